@@ -66,7 +66,7 @@ FIX: Final[dict[HoldReason, str]] = {
     HoldReason.PROVIDER_HOLD: "Open the order at the provider and answer its question.",
     HoldReason.PROVIDER_UNREACHABLE: "Send again when the provider is reachable.",
     HoldReason.OUTCOME_UNKNOWN: "Look for the order at the provider, then confirm the resend or adopt it.",
-    HoldReason.STORE_CANCELLED_AFTER_SEND: "Decide with the provider whether the order can still be cancelled.",
+    HoldReason.STORE_CANCELLED_AFTER_SEND: "Ask the provider whether the order can still be cancelled.",
     HoldReason.STORE_CHANGED: "Look at the changes of the store order, then release or cancel.",
     HoldReason.STORE_HOLD: "Release the hold in the store, then Sync.",
     HoldReason.CUSTOMER_PROOF_PENDING: "Wait for the customer's approval, or release by name.",

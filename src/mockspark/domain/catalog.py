@@ -1,0 +1,95 @@
+"""What can be sold, and which blank of which provider it is printed on."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from attrs import field, frozen, validators
+
+from mockspark.domain.design import Design
+from mockspark.domain.errors import InvalidValue
+from mockspark.domain.identity import ConnectionId, ListingId, ShopId
+from mockspark.domain.money import Money
+
+_positive = validators.gt(0)
+
+
+@frozen(kw_only=True)
+class PrintArea:
+    """One place on a product that is printed: exact pixels, dots per inch, micrometres around it."""
+
+    key: str = field(validator=validators.matches_re(r"[a-z0-9][a-z0-9_-]{0,39}"))
+    width_px: int = field(validator=_positive)
+    height_px: int = field(validator=_positive)
+    dpi: int = field(default=300, validator=_positive)
+    bleed_um: int = field(default=0, validator=validators.ge(0))
+    safe_um: int = field(default=0, validator=validators.ge(0))
+    required: bool = True
+
+    @property
+    def width_um(self) -> int:
+        """Return the printed width in micrometres."""
+        return round(self.width_px * 25_400 / self.dpi)
+
+    @property
+    def height_um(self) -> int:
+        """Return the printed height in micrometres."""
+        return round(self.height_px * 25_400 / self.dpi)
+
+
+@frozen(kw_only=True)
+class ProviderVariant:
+    """A blank at a provider, in the provider's own ids: all of *keys* together name it.
+
+    Printify pins blueprint, print provider and variant; Manual has a free name.
+    """
+
+    keys: Mapping[str, str] = field(factory=dict)
+    title: str = ""
+    cost: Money | None = None
+
+
+class Match(StrEnum):
+    """How a listing recognises a store variant."""
+
+    VARIANT = "variant"
+    PRODUCT = "product"
+    SKU = "sku"
+    SKU_PREFIX = "sku_prefix"
+
+
+@frozen(kw_only=True)
+class Listing:
+    """What we print when the shop sells *key*: the blank, its print areas, the design template.
+
+    *connection_id* is None while no provider is chosen: its items wait unmapped.
+    *min_dpi* blocks, *warn_dpi* warns (effective dots per inch of a placed picture).
+    """
+
+    id: ListingId
+    shop_id: ShopId
+    match: Match
+    key: str = field(validator=validators.min_len(1))
+    title: str = ""
+    connection_id: ConnectionId | None = None
+    provider_variant: ProviderVariant = ProviderVariant()
+    print_areas: tuple[PrintArea, ...] = field(default=())
+    template: Design | None = None
+    personalized: bool = True
+    available: bool = True
+    min_dpi: int = 100
+    warn_dpi: int = 200
+    version: int = 0
+
+    @print_areas.validator
+    def _distinct(self, _: object, areas: tuple[PrintArea, ...]) -> None:
+        if len({area.key for area in areas}) != len(areas):
+            raise InvalidValue("two print areas of one listing share a key")
+
+    @property
+    def mapped(self) -> bool:
+        """Tell whether an item of this listing could be sent somewhere."""
+        return self.connection_id is not None and bool(self.print_areas)
+
+    def area(self, key: str) -> PrintArea | None:
+        """Return the print area called *key*."""
+        return next((area for area in self.print_areas if area.key == key), None)
