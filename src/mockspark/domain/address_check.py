@@ -11,10 +11,11 @@ from mockspark.domain.holds import HoldReason
 # Countries whose postal service sorts by state or province (Universal Postal Union, addressing systems).
 _NEEDS_REGION: Final = frozenset({"US", "CA", "AU"})
 # Countries and areas without postcodes (Universal Postal Union).
-_NO_POSTCODE: Final = frozenset(
-    "AE AG AN AO AW BF BI BJ BO BS BW BZ CD CF CG CI CK CM DJ DM ER FJ GA GD GH GM GN GQ GY HK IE JM KE KI KM KN "
-    "KP LC ML MO MR MS MU MW NR NU PA QA RW SB SC SL SO SR ST SY TF TG TK TL TO TT TV TZ UG VU YE ZW".split()
+_NO_POSTCODES = (
+    "AE AG AN AO AW BF BI BJ BO BS BW BZ CD CF CG CI CK CM DJ DM ER FJ GA GD GH GM GN GQ GY HK IE JM KE KI KM KN",
+    "KP LC ML MO MR MS MU MW NR NU PA QA RW SB SC SL SO SR ST SY TF TG TK TL TO TT TV TZ UG VU YE ZW",
 )
+_NO_POSTCODE: Final = frozenset(" ".join(_NO_POSTCODES).split())
 
 
 @frozen(kw_only=True)
@@ -41,7 +42,9 @@ def address_problems(
 ) -> tuple[AddressProblem, ...]:
     """Say why a parcel could not arrive at *address*; empty when nothing speaks against it."""
     if address is None:
-        return (_incomplete("address", "The order has no shipping address: complete it in the store, then Sync."),)
+        return (
+            _incomplete("address", "The order has no shipping address: complete it in the store, then Sync."),
+        )
     limits = limits or AddressLimits()
     return (*_missing(address, limits, email), *_beyond(address, limits))
 
@@ -63,7 +66,9 @@ def _missing(address: Address, limits: AddressLimits, email: str) -> Iterator[Ad
         needed["phone"] = address.phone
     for name, value in needed.items():
         if not value.strip():
-            words = f"The shipping address has no {name.replace('_', ' ')}: complete it in the store, then Sync."
+            words = (
+                f"The shipping address has no {name.replace('_', ' ')}: complete it in the store, then Sync."
+            )
             yield _incomplete(name, words)
 
 

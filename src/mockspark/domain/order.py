@@ -168,7 +168,9 @@ class Order:
         synced = evolve(self, snapshot=arrived, synced_at=stamp.at, filtered=filtered or self.filtered)
         if not changes:
             return synced
-        return evolve(synced, events=(*self.events, OrderSynced(order_id=self.id, changes=changes, stamp=stamp)))
+        return evolve(
+            synced, events=(*self.events, OrderSynced(order_id=self.id, changes=changes, stamp=stamp))
+        )
 
     def redact(self, stamp: Stamp) -> Self:
         """Forget the person; keep keys, quantities and what accounts need."""

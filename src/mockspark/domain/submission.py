@@ -299,7 +299,13 @@ class Submission:
         return evolve(self, provider_orders=tuple(merged.values()), events=(*self.events, *events))
 
     def end_attempt(
-        self, state: SubmissionState, stamp: Stamp, *, outcome: str, words: str = "", retry_at: datetime | None = None
+        self,
+        state: SubmissionState,
+        stamp: Stamp,
+        *,
+        outcome: str,
+        words: str = "",
+        retry_at: datetime | None = None,
     ) -> Self:
         """Let go of the lease; *retry_at* is when the next attempt may begin."""
         ended = AttemptEnded(
