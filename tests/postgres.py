@@ -106,9 +106,10 @@ class PostgresServer:
             if done.wait(_START_SECONDS) == 0:
                 return
             shutil.rmtree(self._data, ignore_errors=True)
-        raise PostgresUnavailable(
-            f"initdb failed: {(self._folder / 'log').read_text(errors='replace')[-2000:]}"
-        )
+        raise PostgresUnavailable(f"initdb failed: {self._log()}")
+
+    def _log(self) -> str:
+        return (self._folder / "log").read_text(errors="replace")[-2000:]
 
     def _spawn(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
         account = self._user
