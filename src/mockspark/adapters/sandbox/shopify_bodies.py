@@ -87,7 +87,8 @@ def _buyer_body(buyer: Buyer | None, order: StoredOrder) -> Body | None:
         "currency": order.currency,
         "tax_exemptions": [],
         "admin_graphql_api_id": gid("Customer", buyer.id),
-        "default_address": (address_body(order.shipping_address) or {}) | {"customer_id": buyer.id, "default": True},
+        "default_address": (address_body(order.shipping_address) or {})
+        | {"customer_id": buyer.id, "default": True},
     }
 
 
@@ -358,7 +359,13 @@ def _refund_transactions(order: StoredOrder, refund: Refund) -> list[Body]:
 
 
 def order_edit_body(
-    edit_id: int, order: StoredOrder, *, at: datetime, added: Mapping[int, int], removed: Mapping[int, int], note: str
+    edit_id: int,
+    order: StoredOrder,
+    *,
+    at: datetime,
+    added: Mapping[int, int],
+    removed: Mapping[int, int],
+    note: str,
 ) -> Body:
     """Return the body of `orders/edited`: what changed, and no order."""
     return {

@@ -45,7 +45,9 @@ def run(call: Call, query: str, *, grouped: bool) -> BulkOperation:
             message=f"A bulk query operation for this app and shop is already in progress: {names}.",
             code="OPERATION_IN_PROGRESS",
         )
-    operation = BulkOperation(id=call.world.numbers(), query=query, created_at=call.world.now(), grouped=grouped)
+    operation = BulkOperation(
+        id=call.world.numbers(), query=query, created_at=call.world.now(), grouped=grouped
+    )
     call.store.bulk[operation.id] = operation
     call.world.later(DELAY, lambda: _finish(call, operation, document))
     return operation
@@ -73,7 +75,9 @@ def _finish(call: Call, operation: BulkOperation, document: DocumentNode) -> Non
     operation.content = "".join(f"{line}\n" for line in lines).encode()
     operation.objects, operation.roots = len(rows), len(roots)
     operation.status, operation.completed_at = "COMPLETED", call.world.now()
-    call.world.tell(call.store, "bulk_operations/finish", bodies.bulk_body(operation), event=call.world.event())
+    call.world.tell(
+        call.store, "bulk_operations/finish", bodies.bulk_body(operation), event=call.world.event()
+    )
 
 
 def _rows(data: Mapping[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -94,7 +98,9 @@ def _nodes(value: object) -> Iterator[dict[str, Any]]:
 
 
 def _without_connections(node: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    plain = {name: value for name, value in node.items() if not (isinstance(value, dict) and "edges" in value)}
+    plain = {
+        name: value for name, value in node.items() if not (isinstance(value, dict) and "edges" in value)
+    }
     below = []
     for value in node.values():
         for child in _nodes(value):
@@ -144,7 +150,9 @@ class _Inspection:
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
         self.schema = schema
-        self.fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+        self.fragments = {
+            d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)
+        }
         self.connections: list[str] = []
         self.deepest = 0
 
@@ -161,7 +169,9 @@ class _Inspection:
         if len(self.connections) > MOST_CONNECTIONS:
             raise _invalid(f"Bulk queries cannot contain more than {MOST_CONNECTIONS} connections.")
         if self.deepest > DEEPEST:
-            raise _invalid(f"Bulk queries cannot contain connections with a nesting depth greater than {DEEPEST}.")
+            raise _invalid(
+                f"Bulk queries cannot contain connections with a nesting depth greater than {DEEPEST}."
+            )
 
     def _fields(self, selection: SelectionSetNode) -> Iterator[FieldNode]:
         for node in selection.selections:
@@ -172,7 +182,9 @@ class _Inspection:
             else:
                 yield from self._fields(self.fragments[node.name.value].selection_set)  # type: ignore[attr-defined]
 
-    def _walk(self, selection: SelectionSetNode, parent: GraphQLNamedType, *, depth: int, in_list: bool) -> None:
+    def _walk(
+        self, selection: SelectionSetNode, parent: GraphQLNamedType, *, depth: int, in_list: bool
+    ) -> None:
         if not isinstance(parent, GraphQLObjectType):
             return
         for node in self._fields(selection):
@@ -189,7 +201,9 @@ class _Inspection:
     def _connection(self, node: FieldNode, kind: GraphQLNamedType, *, depth: int, in_list: bool) -> None:
         name = node.name.value
         if in_list:
-            raise _invalid("Queries that contain a connection field within a list field are not currently supported.")
+            raise _invalid(
+                "Queries that contain a connection field within a list field are not currently supported."
+            )
         if node.selection_set is None or not isinstance(kind, GraphQLObjectType):
             return
         inner = {child.name.value: child for child in self._fields(node.selection_set)}

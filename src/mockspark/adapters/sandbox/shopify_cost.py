@@ -1,4 +1,4 @@
-"""What a document costs: fitted to recorded answers of the live API, exact for 99 % of order and shipment operations."""
+"""What a document costs: fitted to recorded answers of the live API, exact for nearly all order operations."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -96,7 +96,7 @@ class Price:
             found.extend(self._fields(inner, condition))
         return found
 
-    def _spread(self, node: Any, kind: GraphQLNamedType) -> tuple[GraphQLNamedType, SelectionSetNode]:  # noqa: ANN401
+    def _spread(self, node: Any, kind: GraphQLNamedType) -> tuple[GraphQLNamedType, SelectionSetNode]:
         if isinstance(node, FragmentSpreadNode):
             fragment = next(
                 d
@@ -107,14 +107,14 @@ class Price:
         condition = node.type_condition
         return (self.schema.type_map[condition.name.value] if condition else kind), node.selection_set
 
-    def _children(self, selection: SelectionSetNode, kind: GraphQLNamedType, data: Any) -> int:  # noqa: ANN401
+    def _children(self, selection: SelectionSetNode, kind: GraphQLNamedType, data: Any) -> int:
         dearest: dict[str, int] = {}
         for parent, node in self._fields(selection, kind):
             points = self._field(parent, node, data)
             dearest[_key(node)] = max(points, dearest.get(_key(node), 0))
         return sum(dearest.values())
 
-    def _field(self, parent: GraphQLNamedType, node: FieldNode, data: Any) -> int:  # noqa: ANN401
+    def _field(self, parent: GraphQLNamedType, node: FieldNode, data: Any) -> int:
         name = node.name.value
         if name.startswith("__") or node.selection_set is None:
             return 0
@@ -130,7 +130,7 @@ class Price:
         found = _objects(data.get(_key(node)))
         return max(1, sum(1 + self._children(node.selection_set, kind, part) for part in found))
 
-    def _connection(self, node: FieldNode, kind: GraphQLNamedType, data: Any) -> int:  # noqa: ANN401
+    def _connection(self, node: FieldNode, kind: GraphQLNamedType, data: Any) -> int:
         if node.selection_set is None:
             return 0
         points = 0
@@ -179,7 +179,7 @@ def _key(node: FieldNode) -> str:
     return node.alias.value if node.alias else node.name.value
 
 
-def _field_type(parent: GraphQLNamedType, name: str) -> Any:  # noqa: ANN401 - the library's own wide type
+def _field_type(parent: GraphQLNamedType, name: str) -> Any:
     if isinstance(parent, GraphQLObjectType) or is_abstract_type(parent):
         return parent.fields[name].type  # type: ignore[union-attr]  # unions have no fields to select
     raise TypeError(f"{parent} has no fields")
@@ -191,4 +191,3 @@ def _objects(value: object) -> Sequence[Mapping[str, Any]]:
     if isinstance(value, list):
         return [part for entry in value for part in _objects(entry)]
     return []
-

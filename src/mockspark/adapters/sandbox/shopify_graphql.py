@@ -1,4 +1,4 @@
-"""The Admin API's door: checks a document, weighs it against the bucket, answers it, words errors as the real one does."""
+"""The Admin API's door: checks a document, weighs it against the bucket, answers, words errors as the real one."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -54,12 +54,16 @@ class Admin:
     schema: GraphQLSchema
     full: GraphQLSchema | None = None
 
-    def answer(self, call: Call, bucket: Bucket, query: str, variables: Mapping[str, Any], name: str | None) -> Answer:
+    def answer(
+        self, call: Call, bucket: Bucket, query: str, variables: Mapping[str, Any], name: str | None
+    ) -> Answer:
         """Return the body of the answer; the HTTP status is always 200."""
         try:
             document = parse(query)
         except GraphQLSyntaxError as e:
-            return {"errors": [_worded(e, "PARSE_ERROR", e.message.replace("Syntax Error: ", "syntax error, "))]}
+            return {
+                "errors": [_worded(e, "PARSE_ERROR", e.message.replace("Syntax Error: ", "syntax error, "))]
+            }
         operation = _pick(document, name)
         if isinstance(operation, str):
             return {"errors": [{"message": operation}]}
@@ -119,13 +123,13 @@ class Admin:
         return _complete(result, call, {"requestedQueryCost": requested, "actualQueryCost": actual}, bucket)
 
 
-def new_bucket(call_rate: float, app: AppClient, now: Any) -> Bucket:  # noqa: ANN401, ARG001 - one per app and shop
+def new_bucket(call_rate: float, app: AppClient, now: Any) -> Bucket:  # noqa: ARG001 - one per app and shop
     """Return a full bucket; the size is twenty seconds of its rate."""
     size = call_rate * BUCKET_SECONDS
     return Bucket(size=size, rate=call_rate, level=size, at=now)
 
 
-def resolve(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:  # noqa: ANN401 - the library's signature
+def resolve(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
     """Resolve any field: scopes first, then a root resolver or a view's entry."""
     call: Call = info.context
     parent, name = info.parent_type.name, info.field_name
@@ -230,7 +234,9 @@ _WORDS: Final[Sequence[tuple[re.Pattern[str], str, str]]] = (
 
 
 def _translated(error: GraphQLError, operation: OperationDefinitionNode) -> Answer:
-    label = f"{operation.operation.value} {operation.name.value}" if operation.name else operation.operation.value
+    label = (
+        f"{operation.operation.value} {operation.name.value}" if operation.name else operation.operation.value
+    )
     for pattern, code, words in _WORDS:
         match = pattern.search(error.message)
         if match:
@@ -285,7 +291,11 @@ def _throttle(bucket: Bucket, call: Call) -> Answer:
 
 
 def _throttled(bucket: Bucket, requested: int, call: Call) -> Answer:
-    cost = {"requestedQueryCost": requested, "actualQueryCost": None, "throttleStatus": _throttle(bucket, call)}
+    cost = {
+        "requestedQueryCost": requested,
+        "actualQueryCost": None,
+        "throttleStatus": _throttle(bucket, call),
+    }
     return {
         "errors": [
             {"message": "Throttled", "extensions": {"code": "THROTTLED", "documentation": _LIMITS_PAGE}}

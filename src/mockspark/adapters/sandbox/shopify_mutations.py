@@ -17,6 +17,7 @@ from mockspark.adapters.sandbox.shopify_shipping import ANSWERS, BadId, Portion,
 from mockspark.adapters.sandbox.shopify_store import (
     FulfillmentOrder,
     FulfillmentService,
+    KeptRefund,
     Location,
     StoredOrder,
     gid,
@@ -32,7 +33,7 @@ def _mutation(*empty: str, errors: str = "userErrors") -> Callable[[Resolver], R
 
     def decorate(resolve: Resolver) -> Resolver:
         @wraps(resolve)
-        def answer(call: Call, **arguments: Any) -> View:  # noqa: ANN401
+        def answer(call: Call, **arguments: Any) -> View:
             try:
                 return {"userErrors": [], errors: []} | resolve(call, **arguments)
             except Refused as refused:
@@ -102,7 +103,9 @@ def tracking_update(
 @_mutation("fulfillmentEvent")
 def event_create(call: Call, *, fulfillmentEvent: Mapping[str, Any]) -> View:  # noqa: N803
     """Add a milestone."""
-    return {"fulfillmentEvent": views.event_view(shipping.add_event(call.world, call.store, fulfillmentEvent))}
+    return {
+        "fulfillmentEvent": views.event_view(shipping.add_event(call.world, call.store, fulfillmentEvent))
+    }
 
 
 @_mutation("fulfillmentHold", "fulfillmentOrder", "remainingFulfillmentOrder")
@@ -152,7 +155,9 @@ def split(call: Call, *, fulfillmentOrderSplits: list[Mapping[str, Any]]) -> Vie
     results = []
     for i, entry in enumerate(fulfillmentOrderSplits):
         portions = _portions(entry["fulfillmentOrderLineItems"])
-        stays, new = shipping.split(call.world, call.store, str(entry["fulfillmentOrderId"]), portions, index=i)
+        stays, new = shipping.split(
+            call.world, call.store, str(entry["fulfillmentOrderId"]), portions, index=i
+        )
         results.append((stays, new))
     return {
         "fulfillmentOrderSplits": [
@@ -186,8 +191,12 @@ def close_work(call: Call, *, id: str, message: str | None = None) -> View:  # n
 
 def _answering(name: str) -> Resolver:
     @_mutation("fulfillmentOrder")
-    def answer(call: Call, *, id: str, **_: Any) -> View:  # noqa: A002, ANN401
-        return {"fulfillmentOrder": _work(call, shipping.answer_request(call.world, call.store, id, ANSWERS[name]))}
+    def answer(call: Call, *, id: str, **_: Any) -> View:  # noqa: A002
+        return {
+            "fulfillmentOrder": _work(
+                call, shipping.answer_request(call.world, call.store, id, ANSWERS[name])
+            )
+        }
 
     return answer
 
@@ -199,13 +208,13 @@ def submit_request(
     id: str,  # noqa: A002
     message: str | None = None,
     fulfillmentOrderLineItems: list[Mapping[str, Any]] | None = None,  # noqa: N803
-    **_: Any,  # noqa: ANN401
+    **_: Any,
 ) -> View:
     """Ask a fulfillment service to work."""
     portions = _portions(fulfillmentOrderLineItems)
     rest: FulfillmentOrder | None = None
     if portions:
-        _, work = shipping.find_work(call.store, id, code=None)
+        work = shipping.find_work(call.store, id, code=None)[1]
         if sum(p.quantity for p in portions) < work.remaining:
             rest, new = shipping.split(call.world, call.store, id, portions, index=0)
             id = gid("FulfillmentOrder", new.id)  # noqa: A001
@@ -220,7 +229,9 @@ def submit_request(
 @_mutation("fulfillmentOrder")
 def submit_cancellation(call: Call, *, id: str, message: str | None = None) -> View:  # noqa: A002
     """Ask a fulfillment service to give work back."""
-    return {"fulfillmentOrder": _work(call, shipping.submit_cancellation(call.world, call.store, id, message))}
+    return {
+        "fulfillmentOrder": _work(call, shipping.submit_cancellation(call.world, call.store, id, message))
+    }
 
 
 @_mutation("fulfillmentService")
@@ -272,7 +283,12 @@ def order_update(call: Call, *, input: Mapping[str, Any]) -> View:  # noqa: A002
     """Replace facts of an order; lists are replaced, not added to."""
     order = desk.find_order(call.store, str(input["id"]))
     values: dict[str, Any] = {}
-    for name, attribute in (("note", "note"), ("email", "email"), ("phone", "phone"), ("poNumber", "po_number")):
+    for name, attribute in (
+        ("note", "note"),
+        ("email", "email"),
+        ("phone", "phone"),
+        ("poNumber", "po_number"),
+    ):
         if name in input:
             values[attribute] = input[name]
     if "tags" in input:
@@ -293,7 +309,7 @@ def order_cancel(
     *,
     orderId: str,  # noqa: N803
     reason: str,
-    restock: bool,
+    restock: bool,  # noqa: ARG001 - the sandbox keeps no stock
     refund: bool | None = None,
     refundMethod: Mapping[str, Any] | None = None,  # noqa: N803
     notifyCustomer: bool | None = None,  # noqa: ARG001, N803
@@ -313,7 +329,6 @@ def order_cancel(
         call.store,
         order,
         reason=reason,
-        restock=restock,
         refund_money=money_back,
         staff_note=staffNote,
     )
@@ -354,10 +369,9 @@ def refund_create(call: Call, *, input: Mapping[str, Any]) -> View:  # noqa: A00
     asked = json.dumps(input, sort_keys=True, default=str)
     known = call.store.idempotent.get(key)
     if known is not None:
-        made_for, made = known  # type: ignore[misc]  # only this function writes here
-        if made_for != asked:
+        if known.request != asked:
             raise Refused(message="The same idempotency key was used with different parameters.")
-        return {"refund": views.refund_view(call, order, made), **_order_payload(call, order)}
+        return {"refund": views.refund_view(call, order, known.refund), **_order_payload(call, order)}
     made = desk.refund(
         call.world,
         call.store,
@@ -366,7 +380,7 @@ def refund_create(call: Call, *, input: Mapping[str, Any]) -> View:  # noqa: A00
         amount=_refund_amount(input),
         note=input.get("note"),
     )
-    call.store.idempotent[key] = (asked, made)
+    call.store.idempotent[key] = KeptRefund(request=asked, refund=made)
     return {"refund": views.refund_view(call, order, made), **_order_payload(call, order)}
 
 

@@ -57,7 +57,7 @@ class LineDraft:
 class OrderDraft:
     """A compact description of one order; what is left out is filled in as the store would."""
 
-    lines: tuple[LineDraft, ...] = attrs.field(converter=tuple)
+    lines: tuple[LineDraft, ...]
     address: PostalAddress | None = None
     billing_address: PostalAddress | None = None
     email: str | None = None
@@ -66,7 +66,7 @@ class OrderDraft:
     phone: str | None = None
     note: str | None = None
     note_attributes: Pairs = attrs.field(default=(), converter=pairs_of)
-    tags: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    tags: tuple[str, ...] = ()
     financial_status: str = "paid"
     test: bool = False
     shipping_price: str = "4.90"
@@ -85,11 +85,11 @@ def read_draft(raw: Mapping[str, Any]) -> OrderDraft:
     for name in ("address", "billing_address"):
         if isinstance(fields.get(name), Mapping):
             fields[name] = _build(PostalAddress, fields[name])
-    draft: OrderDraft = _build(OrderDraft, fields | {"lines": lines})
+    draft: OrderDraft = _build(OrderDraft, fields | {"lines": lines, "tags": tuple(fields.get("tags", ()))})
     return draft
 
 
-def _build(cls: Any, raw: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON edge
+def _build(cls: Any, raw: Mapping[str, Any]) -> Any:
     unknown = set(raw) - {field.name for field in attrs.fields(cls)}
     if unknown:
         raise InvalidValue(f"an order description knows no {', '.join(sorted(unknown))}")
@@ -136,7 +136,9 @@ def place(world: World, store: Store, draft: OrderDraft, *, token: str) -> Store
     store.orders[order.id] = order
     _take_payment(world, order)
     world.later(store.routing_delay, lambda: shipping.route(world, store, order))
-    _tell(world, store, order, "orders/create", *(["orders/paid"] if order.financial_status == "paid" else []))
+    _tell(
+        world, store, order, "orders/create", *(["orders/paid"] if order.financial_status == "paid" else [])
+    )
     return order
 
 
@@ -197,7 +199,11 @@ def _take_payment(world: World, order: StoredOrder) -> None:
     if kind is not None:
         order.transactions.append(
             Transaction(
-                id=world.numbers(), kind=kind, amount=order.total, gateway=order.gateway, at=order.processed_at
+                id=world.numbers(),
+                kind=kind,
+                amount=order.total,
+                gateway=order.gateway,
+                at=order.processed_at,
             )
         )
 
@@ -245,7 +251,7 @@ def edit_address(world: World, store: Store, order: StoredOrder, address: Postal
     return order
 
 
-def change(world: World, store: Store, order: StoredOrder, **values: Any) -> StoredOrder:  # noqa: ANN401
+def change(world: World, store: Store, order: StoredOrder, **values: Any) -> StoredOrder:
     """Replace facts of an order: note, tags, note attributes, email, phone, purchase order number."""
     for name, value in values.items():
         setattr(order, name, value)
@@ -335,7 +341,8 @@ def refund(
     net = order.received - order.refunded
     if sum_back > net and amount is not None:
         raise Refused(
-            message=f"Refund amount ${sum_back:.2f} is greater than net payment received ${net:.2f}", field=None
+            message=f"Refund amount ${sum_back:.2f} is greater than net payment received ${net:.2f}",
+            field=None,
         )
     made = Refund(
         id=world.numbers(), order_id=order.id, created_at=world.now(), amount=min(sum_back, net), note=note
@@ -343,7 +350,10 @@ def refund(
     for part in parts:
         made.lines.append(
             RefundLine(
-                id=world.numbers(), line_id=part.line_id, quantity=part.quantity, restock_type=part.restock_type
+                id=world.numbers(),
+                line_id=part.line_id,
+                quantity=part.quantity,
+                restock_type=part.restock_type,
             )
         )
         order.line(part.line_id).refunded += part.quantity
@@ -375,13 +385,14 @@ def ask_cancel(
     order: StoredOrder,
     *,
     reason: str,
-    restock: bool,
     refund_money: bool,
     staff_note: str | None,
 ) -> Job:
     """Begin to cancel an order; it is canceled when the returned job is done."""
     if staff_note is not None and len(staff_note) > _LONGEST_STAFF_NOTE:
-        raise _refusal("staffNote", f"Staff note is too long. Maximum length is {_LONGEST_STAFF_NOTE} characters.")
+        raise _refusal(
+            "staffNote", f"Staff note is too long. Maximum length is {_LONGEST_STAFF_NOTE} characters."
+        )
     if order.cancelled_at is not None:
         raise _refusal("orderId", "Cannot cancel an order that has already been canceled")
     if order.cancelling:
@@ -489,7 +500,8 @@ def _check_digest(order: StoredOrder, index: int, entry: Mapping[str, Any]) -> N
     have = digest(known.value) if known else None
     if entry["compareDigest"] != have:
         raise Refused(
-            message="The resource has been updated since it was loaded. Try again with an updated `compareDigest` value.",
+            message="The resource has been updated since it was loaded. "
+            "Try again with an updated `compareDigest` value.",
             field=("metafields", str(index)),
             code="STALE_OBJECT",
         )

@@ -137,7 +137,7 @@ def _note(call: Call, path: str, search: Search) -> None:
         call.searches.append(report)
 
 
-def orders(call: Call, *, query: str | None = None, sortKey: str = "PROCESSED_AT", **arguments: Any) -> View:  # noqa: ANN401, N803
+def orders(call: Call, *, query: str | None = None, sortKey: str = "PROCESSED_AT", **arguments: Any) -> View:  # noqa: N803
     """Return a page of orders."""
     key = _ORDER_KEYS.get(sortKey, lambda order: (order.id,))
     found = _found_orders(call, "orders", query)
@@ -170,7 +170,7 @@ def fulfillment_orders(
     query: str | None = None,
     sortKey: str = "ID",  # noqa: N803
     includeClosed: bool = False,  # noqa: N803
-    **arguments: Any,  # noqa: ANN401
+    **arguments: Any,
 ) -> View:
     """Return a page of fulfillment orders over all orders; closed ones only when asked for."""
     search = read_search(query, WORK_FIELDS)
@@ -206,7 +206,7 @@ def assigned(
     assignmentStatus: str | None = None,  # noqa: N803
     locationIds: list[str] | None = None,  # noqa: N803
     sortKey: str = "ID",  # noqa: N803
-    **arguments: Any,  # noqa: ANN401
+    **arguments: Any,
 ) -> View:
     """Return the fulfillment orders at the app's own fulfillment service."""
     own = [p.id for p in call.store.locations if p.service is not None and p.service.app_id == call.app.id]
@@ -228,7 +228,7 @@ def location(call: Call, *, id: str | None = None) -> View | None:  # noqa: A002
     return views.location_view(call, found) if found else None
 
 
-def locations(call: Call, **arguments: Any) -> View:  # noqa: ANN401
+def locations(call: Call, **arguments: Any) -> View:
     """Return a page of locations."""
     return views.page(call, call.store.locations, lambda place: views.location_view(call, place), arguments)
 
@@ -270,7 +270,7 @@ def subscriptions(
     topics: list[str] | None = None,
     uri: str | None = None,
     format: str | None = None,  # noqa: A002
-    **arguments: Any,  # noqa: ANN401
+    **arguments: Any,
 ) -> View:
     """Return the webhook subscriptions made by the Admin API; those of the app's configuration are not listed."""
     found = [
@@ -283,7 +283,7 @@ def subscriptions(
     return views.page(call, found, lambda s: views.subscription_view(call, s), arguments)
 
 
-def subscriptions_count(call: Call, **_: Any) -> View:  # noqa: ANN401
+def subscriptions_count(call: Call, **_: Any) -> View:
     """Count the webhook subscriptions."""
     return {"count": len(_subscriptions(call)), "precision": "EXACT"}
 
@@ -294,12 +294,12 @@ def bulk_operation(call: Call, *, id: str) -> View | None:  # noqa: A002
     return views.bulk_view(call, found) if found else None
 
 
-def bulk_operations(call: Call, **arguments: Any) -> View:  # noqa: ANN401
+def bulk_operations(call: Call, **arguments: Any) -> View:
     """Return a page of bulk operations."""
     return views.page(call, list(call.store.bulk.values()), lambda op: views.bulk_view(call, op), arguments)
 
 
-def current_bulk_operation(call: Call, **_: Any) -> View | None:  # noqa: ANN401
+def current_bulk_operation(call: Call, **_: Any) -> View | None:
     """Return the latest bulk operation."""
     latest = max(call.store.bulk.values(), key=lambda op: op.id, default=None)
     return views.bulk_view(call, latest) if latest else None
@@ -311,7 +311,8 @@ def node(call: Call, *, id: str) -> View | None:  # noqa: A002
     find = _NODES.get(kind)
     if find is None or not id.startswith("gid://shopify/"):
         raise GraphQLError(
-            f"Invalid global id '{id}'", extensions={"code": "argumentLiteralsIncompatible", "typeName": "CoercionError"}
+            f"Invalid global id '{id}'",
+            extensions={"code": "argumentLiteralsIncompatible", "typeName": "CoercionError"},
         )
     root = _NODE_ACCESS.get(kind)
     if root is not None:

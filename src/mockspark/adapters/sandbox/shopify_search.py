@@ -105,7 +105,9 @@ def _bare(value: str) -> str:
 
 def _holds(term: Term, facts: Facts) -> bool:
     found = facts.get("default", ()) if not term.field else facts.get(term.field)
-    result = any(_one(term, fact) for fact in found) if isinstance(found, (list, tuple)) else _one(term, found)
+    result = (
+        any(_one(term, fact) for fact in found) if isinstance(found, (list, tuple)) else _one(term, found)
+    )
     return result is not term.negated
 
 

@@ -1,4 +1,4 @@
-"""Fulfillment orders: routed, held, split, moved, shipped, and shipped no longer, with the refusals of the real store."""
+"""Fulfillment orders: routed, held, split, moved, shipped and taken back, with the refusals of the real store."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -90,7 +90,9 @@ def route(world: World, store: Store, order: StoredOrder) -> None:
     wanted = [line for line in order.lines if line.requires_shipping and line.current_quantity]
     if not wanted:
         return
-    work = open_work(world, order, store.locations[0].id, [(line.id, line.current_quantity) for line in wanted])
+    work = open_work(
+        world, order, store.locations[0].id, [(line.id, line.current_quantity) for line in wanted]
+    )
     topic = "fulfillment_orders/order_routing_complete"
     world.tell(store, topic, {"fulfillment_order": bodies.work_body(work)}, event=world.event())
 
@@ -124,7 +126,10 @@ def supported_actions(store: Store, order: StoredOrder, work: FulfillmentOrder) 
     actions = ["CREATE_FULFILLMENT", "REPORT_PROGRESS", "MOVE", "HOLD"]
     if work.remaining > 1:
         actions.append("SPLIT")
-    if any(other is not work and other.status == "OPEN" and other.location_id == work.location_id for other in order.work):
+    if any(
+        other is not work and other.status == "OPEN" and other.location_id == work.location_id
+        for other in order.work
+    ):
         actions.append("MERGE")
     return tuple(actions)
 
@@ -157,7 +162,8 @@ def create_fulfillment(
         if work.status not in _SPLITTABLE:
             status = work.status.lower()
             raise Refused(
-                message=f"Fulfillment order {work.id} has an unfulfillable status= {status}.", field=("fulfillment",)
+                message=f"Fulfillment order {work.id} has an unfulfillable status= {status}.",
+                field=("fulfillment",),
             )
     taken = [
         part
@@ -171,7 +177,13 @@ def _check_quantities(wanted: Sequence[tuple[str, Sequence[Portion]]]) -> None:
     for i, (_, portions) in enumerate(wanted):
         for j, portion in enumerate(portions):
             if portion.quantity <= 0:
-                where = ("fulfillment", "lineItemsByFulfillmentOrder", str(i), "fulfillmentOrderLineItems", str(j))
+                where = (
+                    "fulfillment",
+                    "lineItemsByFulfillmentOrder",
+                    str(i),
+                    "fulfillmentOrderLineItems",
+                    str(j),
+                )
                 raise Refused(message="Quantity must be greater than 0", field=(*where, "quantity"))
     if sum(len(portions) for _, portions in wanted) > MOST_LINES:
         raise Refused(message=f"Too many line items. The maximum is {MOST_LINES}.", field=("fulfillment",))
@@ -210,7 +222,9 @@ def _one_location(works: Sequence[FulfillmentOrder]) -> None:
         )
 
 
-def _portions(work: FulfillmentOrder, portions: Sequence[Portion]) -> list[tuple[FulfillmentOrder, WorkLine, int]]:
+def _portions(
+    work: FulfillmentOrder, portions: Sequence[Portion]
+) -> list[tuple[FulfillmentOrder, WorkLine, int]]:
     if not portions:
         return [(work, line, line.remaining) for line in work.lines if line.remaining]
     taken: list[tuple[FulfillmentOrder, WorkLine, int]] = []
@@ -219,12 +233,16 @@ def _portions(work: FulfillmentOrder, portions: Sequence[Portion]) -> list[tuple
         line = _work_line(work, portion.line_id)
         claimed[line.id] = claimed.get(line.id, 0) + portion.quantity
         if claimed[line.id] > line.remaining:
-            raise Refused(message="Invalid fulfillment order line item quantity requested.", field=("fulfillment",))
+            raise Refused(
+                message="Invalid fulfillment order line item quantity requested.", field=("fulfillment",)
+            )
         taken.append((work, line, portion.quantity))
     return taken
 
 
-def _work_line(work: FulfillmentOrder, line_id: str, *, field: tuple[str, ...] | None = ("fulfillment",)) -> WorkLine:
+def _work_line(
+    work: FulfillmentOrder, line_id: str, *, field: tuple[str, ...] | None = ("fulfillment",)
+) -> WorkLine:
     number = number_of("FulfillmentOrderLineItem", line_id)
     found = next((line for line in work.lines if line.id == number), None)
     if found is None:
@@ -242,7 +260,9 @@ def tracking_of(raw: Mapping[str, Any] | None) -> tuple[Tracking, ...]:
     if not numbers and not urls:
         return (Tracking(company=company),) if company else ()
     rows = max(len(numbers), len(urls))
-    padded = [(numbers[i] if i < len(numbers) else None, urls[i] if i < len(urls) else None) for i in range(rows)]
+    padded = [
+        (numbers[i] if i < len(numbers) else None, urls[i] if i < len(urls) else None) for i in range(rows)
+    ]
     return tuple(Tracking(number=n, company=company, url=url or _page(company, n)) for n, url in padded)
 
 
@@ -277,7 +297,11 @@ def _ship(
         line.remaining -= quantity
         parcel.lines.append(
             FulfilledLine(
-                id=world.numbers(), line_id=line.line_id, work_line_id=line.id, work_id=work.id, quantity=quantity
+                id=world.numbers(),
+                line_id=line.line_id,
+                work_line_id=line.id,
+                work_id=work.id,
+                quantity=quantity,
             )
         )
         if not work.remaining:
@@ -327,7 +351,9 @@ def cancel_fulfillment(world: World, store: Store, parcel_id: str) -> Fulfillmen
             rest = [(line.line_id, line.remaining) for line in work.lines if line.remaining]
             for line in work.lines:
                 line.remaining = 0
-            open_work(world, order, work.location_id, _summed([*rest, *((p.line_id, p.quantity) for p in parts)]))
+            open_work(
+                world, order, work.location_id, _summed([*rest, *((p.line_id, p.quantity) for p in parts)])
+            )
             touch(world, order, work)
     order.closed_at = None
     _changed_parcel(world, store, order, parcel)
@@ -355,7 +381,9 @@ def add_event(world: World, store: Store, raw: Mapping[str, Any]) -> ParcelEvent
     return event
 
 
-def _parcel(store: Store, parcel_id: str, words: str, field: tuple[str, ...]) -> tuple[StoredOrder, Fulfillment]:
+def _parcel(
+    store: Store, parcel_id: str, words: str, field: tuple[str, ...]
+) -> tuple[StoredOrder, Fulfillment]:
     number = number_of("Fulfillment", parcel_id)
     if number is None:
         raise BadId("invalid id")
@@ -386,7 +414,11 @@ class Held:
 
 
 def find_work(
-    store: Store, work_id: str, *, field: tuple[str, ...] | None = ("id",), code: str | None = "FULFILLMENT_ORDER_NOT_FOUND"
+    store: Store,
+    work_id: str,
+    *,
+    field: tuple[str, ...] | None = ("id",),
+    code: str | None = "FULFILLMENT_ORDER_NOT_FOUND",
 ) -> tuple[StoredOrder, FulfillmentOrder]:
     """Return a fulfillment order with its order; raises Refused, or BadId for another kind of id."""
     number = number_of("FulfillmentOrder", work_id)
@@ -403,7 +435,10 @@ def hold(world: World, store: Store, work_id: str, raw: Mapping[str, Any], *, ap
     order, work = find_work(store, work_id)
     handle = raw.get("handle") or ""
     _check_hold(work, handle, app_id)
-    portions = [Portion(line_id=str(p["id"]), quantity=int(p["quantity"])) for p in raw.get("fulfillmentOrderLineItems") or ()]
+    portions = [
+        Portion(line_id=str(p["id"]), quantity=int(p["quantity"]))
+        for p in raw.get("fulfillmentOrderLineItems") or ()
+    ]
     remaining = _split_for_hold(world, order, work, portions) if portions else None
     placed = Hold(
         id=world.numbers(),
@@ -460,7 +495,9 @@ def _split_for_hold(
         )
     if len({p.line_id for p in portions}) != len(portions):
         raise Refused(
-            message="must contain unique line item ids", field=where, code="DUPLICATED_FULFILLMENT_ORDER_LINE_ITEMS"
+            message="must contain unique line item ids",
+            field=where,
+            code="DUPLICATED_FULFILLMENT_ORDER_LINE_ITEMS",
         )
     for i, portion in enumerate(portions):
         if portion.quantity <= 0:
@@ -504,7 +541,11 @@ def release(
         lifted = [held for held in work.holds if held.id in numbers]
         foreign = [held for held in lifted if app_id is not None and held.app_id not in {None, app_id}]
         if foreign:
-            raise Refused(message="The app does not have access to release this hold.", field=("holdIds",), code="INVALID_ACCESS")
+            raise Refused(
+                message="The app does not have access to release this hold.",
+                field=("holdIds",),
+                code="INVALID_ACCESS",
+            )
     work.holds = [held for held in work.holds if held not in lifted]
     if not lifted:
         return work
@@ -512,7 +553,9 @@ def release(
         work.status = "OPEN"
     touch(world, order, work)
     event = world.event()
-    world.tell(store, "fulfillment_orders/hold_released", {"fulfillment_order": bodies.work_body(work)}, event=event)
+    world.tell(
+        store, "fulfillment_orders/hold_released", {"fulfillment_order": bodies.work_body(work)}, event=event
+    )
     world.tell(store, "orders/updated", bodies.order_body(store, order), event=event)
     return work
 
@@ -551,7 +594,12 @@ def split(
 
 
 def _take_off(
-    world: World, order: StoredOrder, work: FulfillmentOrder, portions: Sequence[Portion], *, to: int | None = None
+    world: World,
+    order: StoredOrder,
+    work: FulfillmentOrder,
+    portions: Sequence[Portion],
+    *,
+    to: int | None = None,
 ) -> FulfillmentOrder:
     taken: list[tuple[WorkLine, int]] = []
     claimed: dict[int, int] = {}
@@ -562,7 +610,9 @@ def _take_off(
             raise Refused(message="Invalid fulfillment order line item quantity requested.")
         taken.append((line, portion.quantity))
     if work.status not in _SPLITTABLE:
-        raise Refused(message="Cannot change location." if to else "The fulfillment order is not in a splittable state.")
+        raise Refused(
+            message="Cannot change location." if to else "The fulfillment order is not in a splittable state."
+        )
     for line, quantity in taken:
         line.remaining -= quantity
         line.total -= quantity
@@ -636,7 +686,9 @@ def mark_open(world: World, store: Store, work_id: str) -> FulfillmentOrder:
     """Open a scheduled or begun fulfillment order again."""
     order, work = find_work(store, work_id, code=None)
     if work.status not in {"IN_PROGRESS", "SCHEDULED"}:
-        raise Refused(message=f"Expected fulfillment order status to be valid but it was {work.status.lower()}.")
+        raise Refused(
+            message=f"Expected fulfillment order status to be valid but it was {work.status.lower()}."
+        )
     work.status = "OPEN"
     touch(world, order, work)
     return work
@@ -653,7 +705,9 @@ def submit_request(world: World, store: Store, work_id: str, message: str | None
         raise Refused(message="The fulfillment order's assigned fulfillment service must be of api type")
     if work.request_status not in {"UNSUBMITTED", "REJECTED"} or not work.open:
         raise Refused(message="Fulfillment order cannot be submitted in this state.")
-    return _requested(world, store, (order, work), "FULFILLMENT_REQUEST", message, "SUBMITTED")
+    return _requested(
+        world, store, (order, work), kind="FULFILLMENT_REQUEST", message=message, status="SUBMITTED"
+    )
 
 
 def submit_cancellation(world: World, store: Store, work_id: str, message: str | None) -> FulfillmentOrder:
@@ -661,7 +715,14 @@ def submit_cancellation(world: World, store: Store, work_id: str, message: str |
     order, work = find_work(store, work_id, code=None)
     if work.request_status not in {"ACCEPTED", "CANCELLATION_REJECTED"}:
         raise Refused(message="Fulfillment order is not in cancelable request state and can't be canceled.")
-    return _requested(world, store, (order, work), "CANCELLATION_REQUEST", message, "CANCELLATION_REQUESTED")
+    return _requested(
+        world,
+        store,
+        (order, work),
+        kind="CANCELLATION_REQUEST",
+        message=message,
+        status="CANCELLATION_REQUESTED",
+    )
 
 
 _REQUEST_TOPICS: Final[Mapping[str, str]] = {
@@ -678,6 +739,7 @@ def _requested(
     world: World,
     store: Store,
     pair: tuple[StoredOrder, FulfillmentOrder],
+    *,
     kind: str,
     message: str | None,
     status: str,
@@ -776,4 +838,3 @@ def close_all(world: World, store: Store, order: StoredOrder) -> None:
         touch(world, order, work)
         body = {"fulfillment_order": bodies.work_body(work), "replacement_fulfillment_order": None}
         world.tell(store, "fulfillment_orders/cancelled", body, event=world.event())
-

@@ -11,6 +11,7 @@ from typing import Final
 from attrs import Factory, define, field, frozen
 
 from mockspark.application.errors import NotFound
+from mockspark.domain.errors import InvalidValue
 
 _FIRST_ID: Final = 5_810_000_000_001
 _ID_STEP: Final = 32_768
@@ -234,6 +235,14 @@ class Refund:
     amount: Decimal
     note: str | None = None
     lines: list[RefundLine] = Factory(list)
+
+
+@frozen(kw_only=True)
+class KeptRefund:
+    """What an idempotency key stands for."""
+
+    request: str
+    refund: Refund
 
 
 @define(kw_only=True)
@@ -520,7 +529,7 @@ class Store:
     buckets: dict[str, Bucket] = Factory(dict)
     bulk: dict[int, BulkOperation] = Factory(dict)
     jobs: dict[str, Job] = Factory(dict)
-    idempotent: dict[str, object] = Factory(dict)
+    idempotent: dict[str, KeptRefund] = Factory(dict)
     next_number: int = 1001
     log: list[str] = field(factory=list)
 
@@ -560,8 +569,9 @@ def pairs_of(raw: object) -> Pairs:
 def _pair(entry: object) -> tuple[str, str | None]:
     if isinstance(entry, Mapping):
         return str(entry.get("name", entry.get("key", ""))), _text(entry.get("value"))
-    name, value = entry  # type: ignore[misc]  # a pair by contract; anything else is the caller's mistake
-    return str(name), _text(value)
+    if not isinstance(entry, (tuple, list)):
+        raise InvalidValue(f"{entry!r} is not a name with a value")
+    return str(entry[0]), _text(entry[1])
 
 
 def _text(value: object) -> str | None:

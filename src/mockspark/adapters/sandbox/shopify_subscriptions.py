@@ -18,7 +18,9 @@ COMPLIANCE: Final = frozenset({"customers/data_request", "customers/redact", "sh
 _PROTECTED: Final = frozenset({"orders", "refunds", "fulfillments", "fulfillment_orders", "customers"})
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
-_REFUSED_FILTER: Final = "The specified filter is invalid, please ensure you specify the field(s) you wish to filter on."
+_REFUSED_FILTER: Final = (
+    "The specified filter is invalid, please ensure you specify the field(s) you wish to filter on."
+)
 _UNAPPROVED: Final = (
     "This app is not approved to subscribe to webhook topics containing protected customer data. "
     "See https://shopify.dev/docs/apps/launch/protected-customer-data for more details."
@@ -41,7 +43,12 @@ def subscribe(world: World, store: Store, app: AppClient, word: str, raw: Mappin
         raise Refused(message=_UNAPPROVED, field=("topic",))
     _check(store, app, topic, uri, raw, own=None)
     made = Subscription(
-        id=world.numbers(), topic=topic, uri=uri, created_at=world.now(), updated_at=world.now(), app_id=app.id
+        id=world.numbers(),
+        topic=topic,
+        uri=uri,
+        created_at=world.now(),
+        updated_at=world.now(),
+        app_id=app.id,
     )
     _fill(made, raw)
     store.subscriptions[made.id] = made
@@ -99,7 +106,9 @@ def _check(
             field=("webhookSubscription", "name"),
         )
     if name is not None and any(s.name == name for s in others):
-        raise Refused(message="Name already exists, no duplicate allowed", field=("webhookSubscription", "name"))
+        raise Refused(
+            message="Name already exists, no duplicate allowed", field=("webhookSubscription", "name")
+        )
     wish = raw.get("filter")
     if wish and any(not term.field for group in filter_terms(wish) for term in group):
         raise Refused(message=_REFUSED_FILTER, field=("webhookSubscription",))
@@ -149,7 +158,9 @@ def _compares(term: Term, text: str) -> bool:
         have, wanted = float(text), float(term.value)
     except ValueError:
         return False
-    return {">": have > wanted, ">=": have >= wanted, "<": have < wanted, "<=": have <= wanted}[term.comparator]
+    return {">": have > wanted, ">=": have >= wanted, "<": have < wanted, "<=": have <= wanted}[
+        term.comparator
+    ]
 
 
 def _values(value: object, path: list[str]) -> Iterator[object]:

@@ -105,12 +105,17 @@ def instant(at: datetime | None) -> str | None:
     return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _by_id(item: Any) -> tuple[Any, ...]:  # noqa: ANN401 - anything with an id
+def _by_id(item: Any) -> tuple[Any, ...]:
     return (item.id,)
 
 
 def page(
-    call: Call, items: Sequence[Any], view: Callable[[Any], View], arguments: Mapping[str, Any], *, key: Key = _by_id
+    call: Call,
+    items: Sequence[Any],
+    view: Callable[[Any], View],
+    arguments: Mapping[str, Any],
+    *,
+    key: Key = _by_id,
 ) -> View:
     """Return one page of a connection over *items*, sorted by *key*, by cursor."""
     first, last = arguments.get("first"), arguments.get("last")
@@ -185,10 +190,10 @@ def _read_cursor(cursor: str, ordered: Sequence[Any], key: Key) -> tuple[Any, ..
     return tuple(_as(part, model) for part, model in zip(plain, shape, strict=True))
 
 
-def _as(text: str, model: object) -> Any:  # noqa: ANN401 - as the key's part
+def _as(text: str, model: object) -> Any:
     if isinstance(model, datetime):
         return datetime.fromisoformat(text)
-    return type(model)(text)
+    return int(text) if isinstance(model, int) else Decimal(text)
 
 
 # -- orders ------------------------------------------------------------------------------------------------
@@ -341,25 +346,25 @@ def _order_money(order: StoredOrder) -> View:
 
 
 def _order_parts(call: Call, order: StoredOrder) -> View:
-    def lines(_: object, **arguments: Any) -> View:  # noqa: ANN401
-        return page(call, order.lines, lambda line: line_view(call, order, line), arguments)
+    def lines(_: object, **arguments: Any) -> View:
+        return page(call, order.lines, lambda line: line_view(order, line), arguments)
 
-    def digital(_: object, **arguments: Any) -> View:  # noqa: ANN401
+    def digital(_: object, **arguments: Any) -> View:
         found = [line for line in order.lines if not line.requires_shipping]
-        return page(call, found, lambda line: line_view(call, order, line), arguments)
+        return page(call, found, lambda line: line_view(order, line), arguments)
 
-    def works(_: object, **arguments: Any) -> View:  # noqa: ANN401
+    def works(_: object, **arguments: Any) -> View:
         search = read_search(arguments.get("query"), WORK_FIELDS)
         found = [work for work in order.work if call.sees(work) and search.matches(work_facts(work))]
         return page(call, found, lambda work: work_view(call, order, work), arguments)
 
-    def parcels(_: object, first: int | None = None, **__: Any) -> list[View]:  # noqa: ANN401
+    def parcels(_: object, first: int | None = None, **__: Any) -> list[View]:
         return [parcel_view(call, order, parcel) for parcel in order.fulfillments][:first]
 
     def refunds(_: object, first: int | None = None) -> list[View]:
         return [refund_view(call, order, refund) for refund in order.refunds][:first]
 
-    def shipping_lines(_: object, **arguments: Any) -> View:  # noqa: ANN401
+    def shipping_lines(_: object, **arguments: Any) -> View:
         found = [order] if order.requires_shipping else []
         return page(call, found, shipping_line_view, arguments)
 
@@ -367,7 +372,7 @@ def _order_parts(call: Call, order: StoredOrder) -> View:
         found = desk.metafield(order, desk.namespace_of({"namespace": namespace}), key)
         return metafield_view(found) if found else None
 
-    def metafields(_: object, **arguments: Any) -> View:  # noqa: ANN401
+    def metafields(_: object, **arguments: Any) -> View:
         return page(call, order.metafields, metafield_view, arguments)
 
     return {
@@ -381,7 +386,9 @@ def _order_parts(call: Call, order: StoredOrder) -> View:
         "shippingLines": shipping_lines,
         "metafield": one_metafield,
         "metafields": metafields,
-        "transactions": lambda _, first=None: [transaction_view(order, t) for t in order.transactions][:first],
+        "transactions": lambda _, first=None: [transaction_view(order, t) for t in order.transactions][
+            :first
+        ],
     }
 
 
@@ -431,13 +438,13 @@ def metafield_view(metafield: Metafield) -> View:
     }
 
 
-def _json_value(metafield: Metafield) -> Any:  # noqa: ANN401 - JSON edge
+def _json_value(metafield: Metafield) -> Any:
     if metafield.type != "json":
         return metafield.value
     return json.loads(metafield.value)
 
 
-def line_view(call: Call, order: StoredOrder, line: Line) -> View:
+def line_view(order: StoredOrder, line: Line) -> View:
     """Return one line of an order."""
     left = order.unfulfilled_units(line)
     unit, currency = line.price, order.currency
@@ -520,7 +527,7 @@ def refund_view(call: Call, order: StoredOrder, refund: Refund) -> View:
             "id": gid("RefundLineItem", part.id),
             "quantity": part.quantity,
             "restockType": part.restock_type,
-            "lineItem": line_view(call, order, line),
+            "lineItem": line_view(order, line),
             "location": None,
             "priceSet": bag(line.price, order.currency),
             "subtotalSet": worth,
@@ -592,18 +599,18 @@ def work_view(call: Call, order: StoredOrder, work: FulfillmentOrder) -> View:
     """Return a fulfillment order."""
     place = call.store.location(work.location_id) or call.store.locations[0]
 
-    def lines(_: object, **arguments: Any) -> View:  # noqa: ANN401
-        return page(call, work.lines, lambda line: work_line_view(call, order, line), arguments)
+    def lines(_: object, **arguments: Any) -> View:
+        return page(call, work.lines, lambda line: work_line_view(order, line), arguments)
 
-    def parcels(_: object, **arguments: Any) -> View:  # noqa: ANN401
+    def parcels(_: object, **arguments: Any) -> View:
         found = [p for p in order.fulfillments if any(part.work_id == work.id for part in p.lines)]
         return page(call, found, lambda parcel: parcel_view(call, order, parcel), arguments)
 
-    def requests(_: object, kind: str | None = None, **arguments: Any) -> View:  # noqa: ANN401
+    def requests(_: object, kind: str | None = None, **arguments: Any) -> View:
         found = [r for r in work.requests if kind in {None, r.kind}]
         return page(call, found, request_view, arguments)
 
-    def targets(_: object, **arguments: Any) -> View:  # noqa: ANN401
+    def targets(_: object, **arguments: Any) -> View:
         found = [p for p in call.store.locations if p.id != work.location_id]
         return page(call, found, lambda p: _target(call, work, p), arguments)
 
@@ -686,7 +693,7 @@ def _destination(order: StoredOrder) -> View | None:
     }
 
 
-def work_line_view(call: Call, order: StoredOrder, part: WorkLine) -> View:
+def work_line_view(order: StoredOrder, part: WorkLine) -> View:
     """Return one line of a fulfillment order."""
     line = order.line(part.line_id)
     return {
@@ -701,7 +708,7 @@ def work_line_view(call: Call, order: StoredOrder, part: WorkLine) -> View:
         "requiresShipping": line.requires_shipping,
         "inventoryItemId": None,
         "image": None,
-        "lineItem": line_view(call, order, line),
+        "lineItem": line_view(order, line),
         "variant": variant_view(line),
     }
 
@@ -730,12 +737,12 @@ def parcel_view(call: Call, order: StoredOrder, parcel: Fulfillment) -> View:
             "__typename": "FulfillmentLineItem",
             "id": gid("FulfillmentLineItem", part.id),
             "quantity": part.quantity,
-            "lineItem": line_view(call, order, line),
+            "lineItem": line_view(order, line),
             "originalTotalSet": worth,
             "discountedTotalSet": worth,
         }
 
-    def works(_: object, **arguments: Any) -> View:  # noqa: ANN401
+    def works(_: object, **arguments: Any) -> View:
         ids = {part.work_id for part in parcel.lines}
         found = [work for work in order.work if work.id in ids and call.sees(work)]
         return page(call, found, lambda work: work_view(call, order, work), arguments)
@@ -806,13 +813,21 @@ def shop_view(store: Store) -> View:
         "contactEmail": store.email,
         "myshopifyDomain": store.domain,
         "url": f"https://{store.domain}",
-        "primaryDomain": {"id": gid("Domain", store.id), "host": store.domain, "url": f"https://{store.domain}"},
+        "primaryDomain": {
+            "id": gid("Domain", store.id),
+            "host": store.domain,
+            "url": f"https://{store.domain}",
+        },
         "currencyCode": store.currency,
         "ianaTimezone": "America/New_York",
         "timezoneOffset": "-0500",
         "timezoneAbbreviation": "EST",
         "createdAt": instant(store.created_at),
-        "plan": {"publicDisplayName": store.plan, "partnerDevelopment": False, "shopifyPlus": store.plan == "Plus"},
+        "plan": {
+            "publicDisplayName": store.plan,
+            "partnerDevelopment": False,
+            "shopifyPlus": store.plan == "Plus",
+        },
         "billingAddress": {"id": gid("ShopAddress", store.id)},
     }
 
@@ -824,7 +839,8 @@ def installation_view(call: Call) -> View:
         "id": gid("AppInstallation", call.store.id + call.app.id),
         "app": app_view(call.app),
         "accessScopes": [
-            {"handle": scope, "description": scope.replace("_", " ").capitalize()} for scope in sorted(call.scopes)
+            {"handle": scope, "description": scope.replace("_", " ").capitalize()}
+            for scope in sorted(call.scopes)
         ],
     }
 
