@@ -6,6 +6,6 @@ import pytest
 
 SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "samples"
 
-needs_samples = pytest.mark.skipif(
-    not SAMPLES.is_dir(), reason=f"needs the folder of real payloads beside the checkout ({SAMPLES.parent.name}/samples)"
-)
+_MISSING = f"needs the folder of real payloads beside the checkout ({SAMPLES.parent.name}/samples)"
+
+needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason=_MISSING)

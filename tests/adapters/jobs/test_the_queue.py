@@ -44,6 +44,18 @@ async def put(bench: Bench, *jobs: Job) -> None:
         await work.put(*jobs)
 
 
+async def put_and_fail(bench: Bench, *jobs: Job) -> None:
+    async with bench.transaction() as work:
+        await work.put(*jobs)
+        raise LookupError
+
+
+async def cancel_and_fail(bench: Bench, dedup: str) -> None:
+    async with bench.transaction() as work:
+        await work.cancel(dedup)
+        raise LookupError
+
+
 async def drained(
     bench: Bench, handler: Handler, policy: Policy = QUICK, kinds: Collection[str] | None = None
 ) -> int:
@@ -69,9 +81,7 @@ class TestTheQueue:
         """What a failed transaction put never runs, even if the put was its first statement."""
         seen = Seen()
         with pytest.raises(LookupError):
-            async with bench.transaction() as work:
-                await work.put(job("never"), job("ever"))
-                raise LookupError
+            await put_and_fail(bench, job("never"), job("ever"))
 
         assert 0 == await drained(bench, seen)
         assert [] == list(await bench.admin.depth())
@@ -234,9 +244,7 @@ class TestTheQueue:
         async with bench.transaction() as work:
             await work.cancel("go")
         with pytest.raises(LookupError):
-            async with bench.transaction() as work:
-                await work.cancel("keep")
-                raise LookupError
+            await cancel_and_fail(bench, "keep")
         await drained(bench, seen)
         assert ["kept"] == seen.names
 

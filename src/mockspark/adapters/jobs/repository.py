@@ -30,6 +30,7 @@ from mockspark.adapters.jobs.attempts import (
 from mockspark.application.ports.jobs import Job
 
 PATIENCE_SECONDS: Final = 10.0
+SETTLING_SECONDS: Final = 0.001
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -188,7 +189,10 @@ class Repository(InMemoryQueries):
 
     def slot_freed(self) -> None:
         """Wake the loop if it left work behind for want of a slot."""
-        if self._hungry:
+        if self.draining:
+            # Only when PGQueuer has let go of the job, a moment later, can draining be over.
+            asyncio.get_running_loop().call_later(SETTLING_SECONDS, self.table.driver.rouse)
+        elif self._hungry:
             self._hungry = False
             self.table.driver.rouse()
 

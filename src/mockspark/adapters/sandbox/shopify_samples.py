@@ -82,7 +82,7 @@ class _Person:
         return f"{ascii_only.strip('.') or 'buyer'}@example.com"
 
 
-def _us(line: str, city: str, state: str, code: str, post: str, second: str | None = None) -> PostalAddress:  # noqa: PLR0917
+def _us(line: str, city: str, state: str, code: str, post: str, second: str | None = None) -> PostalAddress:
     return PostalAddress(
         address1=line, address2=second, city=city, province=state, province_code=code, zip=post
     )

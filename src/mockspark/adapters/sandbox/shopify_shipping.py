@@ -11,6 +11,7 @@ from mockspark.adapters.sandbox.shopify_store import (
     FulfilledLine,
     Fulfillment,
     FulfillmentOrder,
+    FulfillmentService,
     Hold,
     MerchantRequest,
     Numbers,
@@ -72,6 +73,9 @@ class World(Protocol):
 
     def event(self) -> str:
         """Return the id that all webhooks of one action share."""
+
+    def notify(self, store: Store, service: FulfillmentService, kind: str) -> None:
+        """Call a fulfillment service's address: there is a request of *kind*, and no word of which."""
 
 
 @frozen(kw_only=True)
@@ -748,6 +752,9 @@ def _requested(
     work.requests.append(
         MerchantRequest(id=world.numbers(), kind=kind, message=message or "", sent_at=world.now())
     )
+    place = store.location(work.location_id)
+    if place is not None and place.service is not None:
+        world.notify(store, place.service, kind)
     return _answered(world, store, order, work, request=status, status=work.status)
 
 

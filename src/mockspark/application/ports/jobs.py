@@ -68,6 +68,7 @@ class Attempt(Protocol):
     @property
     def number(self) -> int:
         """The engine's count, from 1; information only, attempts that matter are counted in the domain."""
+
     @property
     def cancelled(self) -> asyncio.Event: ...
     def deadline(self) -> float:

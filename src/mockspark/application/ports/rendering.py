@@ -1,0 +1,67 @@
+"""Turning a design into print-ready files, and judging pictures from outside."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from attrs import field, frozen
+
+from mockspark.domain.catalog import PrintArea
+from mockspark.domain.design import Design
+from mockspark.domain.files import Finding
+
+
+@frozen(kw_only=True)
+class RenderJob:
+    """One print area of one design; *assets* maps a layer's `asset` to the picture's bytes."""
+
+    design: Design
+    area: PrintArea
+    assets: Mapping[str, bytes] = field(factory=dict, repr=False)
+    preview_px: int = 600
+
+
+@frozen(kw_only=True)
+class RenderedArea:
+    """A file of exactly the area's pixels, DPI and sRGB, its preview, and what only drawing could show."""
+
+    area: str
+    content: bytes = field(repr=False)
+    media_type: str = "image/png"
+    width_px: int
+    height_px: int
+    dpi: int
+    preview: bytes = field(repr=False)
+    preview_media_type: str = "image/webp"
+    findings: tuple[Finding, ...] = ()
+
+
+class Renderer(Protocol):
+    """Draws designs."""
+
+    async def render(self, job: RenderJob) -> RenderedArea:
+        """Draw *job*: equal input gives equal bytes. Raises Rejected when it can never be drawn."""
+
+
+@frozen(kw_only=True)
+class ImageFacts:
+    """What a picture is, upright: pixels after its orientation is applied."""
+
+    width_px: int
+    height_px: int
+    media_type: str
+
+
+class ImageInspector(Protocol):
+    """Judges bytes from outside."""
+
+    async def inspect(self, content: bytes) -> ImageFacts:
+        """Return what the picture is; raises Rejected with the reason when it is none that we print."""
+
+
+class ImageSource(Protocol):
+    """Fetches pictures from addresses that strangers wrote."""
+
+    async def fetch(self, url: str) -> bytes:
+        """Return the bytes at *url*; raises Rejected for addresses and answers that are refused for good,
+        Unavailable for what may work later.
+        """
