@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from attrs import Factory, evolve, frozen
+from attrs import Factory, frozen
 
 from mockspark.application.errors import Conflict, NotFound
 from mockspark.application.ports.storage import Store, UnitOfWork
@@ -65,4 +65,4 @@ def refused(item: OrderItemId, why: MockSparkError) -> RowResult:
 def in_order(targets: Sequence[OrderItemId], results: Mapping[OrderItemId, RowResult]) -> BulkReport:
     """Give every item that was asked for its result, in the order of the question."""
     missing = {id_: refused(id_, NotFound("order item", id_)) for id_ in targets if id_ not in results}
-    return BulkReport(results=tuple(evolve({**missing, **results}[id_]) for id_ in targets))
+    return BulkReport(results=tuple({**missing, **results}[id_] for id_ in targets))
