@@ -1,6 +1,6 @@
 """Reading many items at once, without touching aggregates."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Protocol
 
 from mockspark.application.filters import ItemFilter, Page, Slice
@@ -23,6 +23,9 @@ class OrderItemQueries(Protocol):
 
     def rows(self, shop: ShopId, filter: ItemFilter) -> AsyncIterator[ItemRow]:  # noqa: A002
         """Yield everything that matches, newest first, without holding it in memory."""
+
+    async def pick(self, shop: ShopId, ids: Collection[OrderItemId]) -> Sequence[ItemRow]:
+        """Return the rows of those of *ids* that exist, in the given order."""
 
     async def timeline(
         self, shop: ShopId, item: OrderItemId, *, before: int | None = None, limit: int = 100

@@ -197,6 +197,9 @@ class Store(Protocol):
         Raises NotFound for a shop that is not known; Unavailable when the database is away.
         """
 
+    def read(self, shop: ShopId) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Open a transaction for looking only: it waits for no writer, and what it changes is rolled back."""
+
 
 class DueKind(StrEnum):
     """What may have been left lying."""
