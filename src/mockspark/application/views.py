@@ -273,3 +273,22 @@ class ActionView:
     id: UUID
     status: Status
     actions: tuple[Action, ...]
+
+
+@frozen(kw_only=True)
+class AccountCheck:
+    """Whether an account outside works, in words; *warning* is what a merchant must set there."""
+
+    account: str
+    works: bool
+    words: str
+    warning: str = ""
+
+
+@frozen(kw_only=True)
+class SweepReport:
+    """What the sweeper found due: how many jobs it queued, and what its watchdogs stopped."""
+
+    queued: int = 0
+    stopped: int = 0
+    sent: int = 0
