@@ -1,0 +1,160 @@
+"""What an installation decides: from `MOCKSPARK_*` variables, or a TOML file under the same names."""
+
+import contextlib
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from attrs import Attribute, field, fields, frozen
+
+from mockspark.adapters.sql.engine import dialect_of
+from mockspark.domain.errors import InvalidValue
+
+PREFIX: Final = "MOCKSPARK_"
+CONFIG: Final = "MOCKSPARK_CONFIG"
+KEY_FILE: Final = "secret.key"
+SHORTEST_KEY: Final = 32
+
+
+def _url(_: object, attribute: "Attribute[str]", value: str) -> None:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        raise InvalidValue(f"{attribute.name} is an http(s) address such as https://print.example.com")
+
+
+def _positive(_: object, attribute: "Attribute[int]", value: int) -> None:
+    if value < 1:
+        raise InvalidValue(f"{attribute.name} is a whole number above zero, not {value}")
+
+
+@frozen(kw_only=True)
+class Settings:
+    """One installation.
+
+    *public_url* is where shops, providers and people reach it; providers fetch files there for *file_days*.
+    *old_keys* still open what they sealed. *private_hosts* (`host:port`) may serve pictures although their
+    addresses are private: local stand-ins only.
+    """
+
+    database_url: str = field()
+    data_dir: Path
+    secret_key: str = field(repr=False)
+    old_keys: tuple[str, ...] = field(default=(), repr=False)
+    public_url: str = field(default="http://127.0.0.1:8000", validator=_url)
+    file_days: int = field(default=60, validator=_positive)
+    private_hosts: frozenset[str] = frozenset()
+    render_processes: int = field(default=0)
+    blob_store: str = "directory"
+
+    @database_url.validator
+    def _database(self, _: object, value: str) -> None:
+        dialect_of(value)
+
+    @secret_key.validator
+    def _long_enough(self, _: object, value: str) -> None:
+        if len(value) < SHORTEST_KEY or len(set(value)) < SHORTEST_KEY // 4:
+            raise InvalidValue(
+                f"MOCKSPARK_SECRET_KEY needs {SHORTEST_KEY} or more random characters; "
+                'make one with: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+            )
+
+
+def read_settings(
+    environment: Mapping[str, str] | None = None, **given: str | int | Path | frozenset[str]
+) -> Settings:
+    """Collect settings: *given* wins over the environment, the environment over the TOML file.
+
+    Without a database the data folder holds one; without a key such an installation makes its own, once.
+    Raises InvalidValue naming the variable that is wrong.
+    """
+    environment = os.environ if environment is None else environment
+    told = {**_from_file(environment), **_from_environment(environment), **given}
+    data_dir = Path(str(told.pop("data_dir", "mockspark-data"))).expanduser().resolve()
+    database_url = str(told.pop("database_url", "")) or f"sqlite:///{data_dir / 'mockspark.db'}"
+    secret_key = str(told.pop("secret_key", "")) or _own_key(data_dir, database_url)
+    return Settings(
+        database_url=database_url,
+        data_dir=data_dir,
+        secret_key=secret_key,
+        **{name: _read(name, value) for name, value in told.items()},
+    )
+
+
+def _from_file(environment: Mapping[str, str]) -> dict[str, Any]:
+    named = environment.get(CONFIG, "")
+    path = Path(named or "mockspark.toml")
+    if not path.is_file():
+        if named:
+            raise InvalidValue(f"{CONFIG} names {named}, which is no file")
+        return {}
+    try:
+        told = tomllib.loads(path.read_text())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise InvalidValue(f"{path} is no TOML: {problem}") from problem
+    unknown = sorted(set(told) - _NAMES)
+    if unknown:
+        raise InvalidValue(f"{path} has unknown settings: {', '.join(unknown)}")
+    return told
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        name: environment[f"{PREFIX}{name.upper()}"]
+        for name in sorted(_NAMES)
+        if environment.get(f"{PREFIX}{name.upper()}", "")
+    }
+
+
+def _read(name: str, value: Any) -> Any:
+    match name:
+        case "old_keys":
+            return tuple(_words(value))
+        case "private_hosts":
+            return frozenset(_words(value))
+        case "file_days" | "render_processes":
+            return _number(name, value)
+        case _:
+            return str(value).rstrip("/") if name == "public_url" else str(value)
+
+
+def _words(value: Any) -> list[str]:
+    parts = value.replace(",", " ").split() if isinstance(value, str) else value
+    return [str(part) for part in parts]
+
+
+def _number(name: str, value: Any) -> int:
+    try:
+        return int(value)
+    except (TypeError, ValueError) as problem:
+        raise InvalidValue(f"{PREFIX}{name.upper()} is a whole number, not {value!r}") from problem
+
+
+def _own_key(data_dir: Path, database_url: str) -> str:
+    """Keep a key beside the database that it seals; a database elsewhere needs a key given to every process."""
+    if dialect_of(database_url) != "sqlite":
+        raise InvalidValue(
+            "MOCKSPARK_SECRET_KEY is missing: it seals the tokens in the database, and every process needs the same; "
+            'make one with: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+        )
+    path = data_dir / KEY_FILE
+    data_dir.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        _keep(path, secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+def _keep(path: Path, key: str) -> None:
+    # Linked into place whole: a process that starts at the same moment reads this key or the other, never half.
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(key)
+    with contextlib.suppress(FileExistsError):
+        path.hardlink_to(draft)
+    draft.unlink()
+
+
+_NAMES: Final = frozenset(attribute.name for attribute in fields(Settings))
