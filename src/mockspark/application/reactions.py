@@ -71,6 +71,15 @@ def publish(shop: ShopId, order: OrderId, number: str) -> Job:
     )
 
 
+def store_hold(shop: ShopId, order: OrderId) -> Job:
+    """Hold the order at the store, or lift our hold, as the shop's rule and the items ask."""
+    return Job(
+        kind=Kind.STORE_HOLD,
+        payload={"shop": shop, "order": order.hex},
+        dedup=f"store_hold:{order.hex}",
+    )
+
+
 def send(shop: ShopId, submission: SubmissionId, attempts: int, run_at: datetime | None) -> Job:
     """Make the next attempt after *attempts* earlier ones; the count keeps the key apart from a running job's."""
     return Job(

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from mockspark.domain.catalog import Listing, Match, PrintArea
 from mockspark.domain.design import Design
+from mockspark.domain.errors import InvalidValue
 from mockspark.domain.holds import HoldReason
 from mockspark.domain.identity import ExternalRef
 from mockspark.domain.order import ChannelLine, ChannelOrder, FilteredLine, Personalization, Skip
@@ -71,7 +72,11 @@ def handle(line: ChannelLine, listing: Listing | None) -> HandledLine:
     if listing is None or not listing.mapped:
         note = f"{line.title} is not mapped to a provider's variant."
         return HandledLine(line=line, listing=listing, hold=HoldReason.UNMAPPED_PRODUCT, note=note)
-    design = personalize(listing, line.personalization)
+    try:
+        design = personalize(listing, line.personalization)
+    except InvalidValue as problem:
+        note = f"The answers do not fit the template: {problem}."
+        return HandledLine(line=line, listing=listing, hold=HoldReason.MISSING_PERSONALIZATION, note=note)
     if design is None:
         note = "The order carries no personalization for this line."
         return HandledLine(line=line, listing=listing, hold=HoldReason.MISSING_PERSONALIZATION, note=note)
