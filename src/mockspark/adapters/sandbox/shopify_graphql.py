@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -28,7 +29,7 @@ from graphql import (
 from mockspark.adapters.sandbox.shopify_cost import MAX_COST, Price
 from mockspark.adapters.sandbox.shopify_mutations import MUTATIONS
 from mockspark.adapters.sandbox.shopify_queries import QUERIES, check_access
-from mockspark.adapters.sandbox.shopify_store import AppClient, Bucket
+from mockspark.adapters.sandbox.shopify_store import Bucket
 from mockspark.adapters.sandbox.shopify_views import Call
 
 Answer = dict[str, Any]
@@ -123,10 +124,10 @@ class Admin:
         return _complete(result, call, {"requestedQueryCost": requested, "actualQueryCost": actual}, bucket)
 
 
-def new_bucket(call_rate: float, app: AppClient, now: Any) -> Bucket:  # noqa: ARG001 - one per app and shop
+def new_bucket(rate: float, now: datetime) -> Bucket:
     """Return a full bucket; the size is twenty seconds of its rate."""
-    size = call_rate * BUCKET_SECONDS
-    return Bucket(size=size, rate=call_rate, level=size, at=now)
+    size = rate * BUCKET_SECONDS
+    return Bucket(size=size, rate=rate, level=size, at=now)
 
 
 def resolve(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:

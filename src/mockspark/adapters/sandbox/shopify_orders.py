@@ -81,12 +81,18 @@ class OrderDraft:
 def read_draft(raw: Mapping[str, Any]) -> OrderDraft:
     """Read an order from JSON; raises InvalidValue for a key that does not exist or a line that is none."""
     fields = dict(raw)
-    lines = tuple(_build(LineDraft, line) for line in fields.pop("lines", ()))
+    lines = tuple(read_line(line) for line in fields.pop("lines", ()))
     for name in ("address", "billing_address"):
         if isinstance(fields.get(name), Mapping):
             fields[name] = _build(PostalAddress, fields[name])
     draft: OrderDraft = _build(OrderDraft, fields | {"lines": lines, "tags": tuple(fields.get("tags", ()))})
     return draft
+
+
+def read_line(raw: Mapping[str, Any]) -> LineDraft:
+    """Read one line from JSON; raises InvalidValue for a key that does not exist."""
+    line: LineDraft = _build(LineDraft, raw)
+    return line
 
 
 def _build(cls: Any, raw: Mapping[str, Any]) -> Any:
