@@ -80,6 +80,11 @@ def store_hold(shop: ShopId, order: OrderId) -> Job:
     )
 
 
+def erase(shop: ShopId) -> Job:
+    """Forget the shop and everything of it."""
+    return Job(kind=Kind.ERASE, payload={"shop": shop}, dedup=f"erase:{shop}")
+
+
 def send(shop: ShopId, submission: SubmissionId, attempts: int, run_at: datetime | None) -> Job:
     """Make the next attempt after *attempts* earlier ones; the count keeps the key apart from a running job's."""
     return Job(

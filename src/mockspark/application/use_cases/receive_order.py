@@ -1,15 +1,16 @@
 """Take store orders in, once, and follow them from then on."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, TypeVar
+from collections.abc import Sequence
+from typing import Final
 
 from attrs import evolve, frozen
 
 from mockspark.application import reactions
-from mockspark.application.errors import Conflict, NotConnected, NotFound, PortError
+from mockspark.application.errors import NotConnected, NotFound, PortError
 from mockspark.application.ports.channels import Channels, SalesChannel
 from mockspark.application.ports.storage import Directory, Store, UnitOfWork
 from mockspark.application.ports.system import Clock, IdGenerator
+from mockspark.application.reapply import reapply
 from mockspark.application.views import Received
 from mockspark.domain.catalog import Listing
 from mockspark.domain.errors import MockSparkError
@@ -22,22 +23,7 @@ from mockspark.domain.order import ChannelOrder, FilteredLine, Order, Payment, d
 from mockspark.domain.order_item import OrderItem
 from mockspark.domain.shop import Rules
 
-T = TypeVar("T")
-
-TRIES: Final = 3
-"""How often a machine reloads and reapplies when somebody else was faster."""
-
 _OPEN: Final = frozenset({Payment.AUTHORIZED, Payment.PARTIALLY_PAID, Payment.PENDING, Payment.OTHER})
-
-
-async def reapplied(act: Callable[[], Awaitable[T]], tries: int = TRIES) -> T:
-    """Run *act*, and again from the start while somebody else is faster."""
-    for _ in range(tries - 1):
-        try:
-            return await act()
-        except Conflict:
-            continue
-    return await act()
 
 
 async def open_channel(directory: Directory, channels: Channels, shop: ShopId) -> SalesChannel:
@@ -74,14 +60,7 @@ class ReceiveOrder:
             ids=self.ids,
             wait=wait,
         )
-        return await reapplied(lambda: self._once(shop, telling))
-
-    async def _once(self, shop: ShopId, telling: "_Telling") -> Received:
-        async with self.store.begin(shop) as work:
-            known = await work.orders.by_ref(telling.arrived.ref)
-            if known is None:
-                return await telling.take_in(work)
-            return await telling.continue_with(work, known)
+        return await reapply(self.store, shop, telling.tell)
 
 
 @frozen(kw_only=True)
@@ -107,20 +86,9 @@ class RefreshOrder:
             now = told
         arrived = now or told
         if arrived is None:
-            return await reapplied(lambda: self._vanished(shop, ref, by, cause))
+            stamp = Stamp(at=self.clock(), by=by, cause=cause)
+            return await reapply(self.store, shop, lambda work: _vanished(work, ref, stamp))
         return await self.receive_order(shop, arrived, by=by, cause=cause)
-
-    async def _vanished(self, shop: ShopId, ref: ExternalRef, by: Actor, cause: str) -> Received:
-        words = "the store does not show this order any more"
-        stamp = Stamp(at=self.clock(), by=by, cause=cause)
-        async with self.store.begin(shop) as work:
-            known = await work.orders.by_ref(ref)
-            if known is None:
-                return Received(order_id=None, ignored=words)
-            items = await work.items.of_order(known.id)
-            for item in items:
-                await _save(work, item, stop(item, Flag.STORE_CHANGED, words, stamp))
-        return Received(order_id=known.id, items=_ids(items), filtered=len(known.filtered), ignored=words)
 
 
 @frozen(kw_only=True)
@@ -133,8 +101,14 @@ class _Telling:
     ids: IdGenerator
     wait: str
 
-    async def take_in(self, work: UnitOfWork) -> Received:
-        """Keep an order that is not known yet."""
+    async def tell(self, work: UnitOfWork) -> Received:
+        """Take the order in, or follow it where it is known."""
+        known = await work.orders.by_ref(self.arrived.ref)
+        if known is None:
+            return await self._take_in(work)
+        return await self._continue_with(work, known)
+
+    async def _take_in(self, work: UnitOfWork) -> Received:
         refusal = not_for_us(self.arrived, self.rules)
         if refusal:
             return Received(order_id=None, ignored=refusal)
@@ -155,8 +129,7 @@ class _Telling:
         await self._mind_hold(work, id_, items)
         return Received(order_id=id_, items=_ids(items), filtered=len(breakdown.filtered), fresh=True)
 
-    async def continue_with(self, work: UnitOfWork, known: Order) -> Received:
-        """Follow the store in an order that is known."""
+    async def _continue_with(self, work: UnitOfWork, known: Order) -> Received:
         items = await work.items.of_order(known.id)
         ignored = self._stale(known)
         if ignored:
@@ -232,6 +205,17 @@ def not_for_us(order: ChannelOrder, rules: Rules) -> str:
     if order.producible or (rules.import_unpaid and order.payment in _OPEN):
         return ""
     return f"the order is not paid: {order.payment_raw or order.payment.value}"
+
+
+async def _vanished(work: UnitOfWork, ref: ExternalRef, stamp: Stamp) -> Received:
+    words = "the store does not show this order any more"
+    known = await work.orders.by_ref(ref)
+    if known is None:
+        return Received(order_id=None, ignored=words)
+    items = await work.items.of_order(known.id)
+    for item in items:
+        await _save(work, item, stop(item, Flag.STORE_CHANGED, words, stamp))
+    return Received(order_id=known.id, items=_ids(items), filtered=len(known.filtered), ignored=words)
 
 
 def _distinct(breakdown: Breakdown) -> Sequence[HandledLine]:
