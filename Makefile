@@ -1,0 +1,55 @@
+# Everything a person or CI runs. `make demo` and `make test` set up what they need by themselves.
+SHELL := /bin/sh
+VENV ?= .venv
+PY := $(VENV)/bin/python
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test fast lint types fmt check docs bench serve clean
+
+help: ## Show what there is
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.ready ## Make the virtual environment with everything in it
+
+$(VENV)/.ready: pyproject.toml scripts/setup
+	@sh scripts/setup "$(VENV)"
+	@touch $@
+
+demo: setup ## The main job, end to end, on SQLite: 50 orders from paid to fulfilled (ONCE=1 ends after the table)
+	@$(PY) -m mockspark.entrypoints.cli demo $(if $(ONCE),--once) $(ARGS)
+
+test: setup ## Style, types, import contracts, and all tests
+	@sh scripts/test-tools
+	@$(MAKE) --no-print-directory lint types
+	@$(PY) -m pytest -n $(JOBS) -q tests
+
+fast: setup ## The tests that need no server, without the checks
+	@$(PY) -m pytest -n $(JOBS) -q tests -m "not postgres and not slow"
+
+lint: setup ## ruff and the import contracts
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(VENV)/bin/lint-imports --no-cache
+
+types: setup ## mypy, strict
+	@$(PY) -m mypy
+
+fmt: setup ## Format the code
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix .
+
+check: lint types test ## What CI runs
+
+docs: setup ## Write the generated pages again
+	@$(PY) -m mockspark.entrypoints.cli reference docs/reference
+
+bench: setup ## Speed, as ratios to floors measured in the same run (ROWS=100000 1000000)
+	@sh scripts/test-tools
+	@$(PY) -m benchmarks $(ARGS)
+
+serve: setup ## The server with its worker, on http://127.0.0.1:8000
+	@$(PY) -m mockspark.entrypoints.cli serve
+
+clean: ## Forget the environment and the demo's data
+	@rm -rf $(VENV) demo-data build dist
