@@ -95,6 +95,20 @@ def send(shop: ShopId, submission: SubmissionId, attempts: int, run_at: datetime
     )
 
 
+def send_again(shop: ShopId, submission: SubmissionId) -> Job:
+    """Look after a submission whose own job may be lost; the lease keeps two senders apart."""
+    return Job(
+        kind=Kind.SEND,
+        payload={"shop": shop, "submission": submission.hex},
+        dedup=f"send:{submission.hex}:again",
+    )
+
+
+def reconcile(shop: ShopId) -> Job:
+    """Read the store's recent orders again."""
+    return Job(kind=Kind.RECONCILE, payload={"shop": shop}, dedup=f"reconcile:{shop}")
+
+
 def poll(shop: ShopId, submission: SubmissionId) -> Job:
     """Look at the submission's provider orders."""
     return Job(

@@ -1,0 +1,131 @@
+"""The HTTP application: routes, who may enter, how errors sound."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+
+from attrs import frozen
+from litestar import Litestar, Response, Router, get
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.types import ExceptionHandlersMap
+
+from mockspark.adapters.http.downloads import Downloads, OpenLink, signed_file
+from mockspark.adapters.http.idempotency import Idempotency
+from mockspark.adapters.http.items import ImportLog, ItemActions, Items, provide_filter
+from mockspark.adapters.http.problems import of_anything, of_http, of_mockspark
+from mockspark.adapters.http.reference import openapi_config
+from mockspark.adapters.http.security import PUBLIC, SECURITY_HEADERS, Doorkeeper, caller, may
+from mockspark.adapters.http.sending import Sending
+from mockspark.adapters.http.setup import Assets, Listings, ShopSettings
+from mockspark.adapters.http.webhooks import channel_news, provider_news
+from mockspark.application.errors import Unavailable
+from mockspark.application.facade import MockSpark
+from mockspark.application.ports.blobs import BlobStore
+from mockspark.application.ports.fulfillment import Providers
+from mockspark.application.ports.storage import Store
+from mockspark.application.ports.system import Clock, IdGenerator
+from mockspark.domain.errors import MockSparkError
+
+PREFIX: Final = "/api/v1"
+MOST_BYTES: Final = 2 * 1024 * 1024
+
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+
+
+@frozen(kw_only=True)
+class Parts:
+    """What the HTTP application is made of."""
+
+    spark: MockSpark
+    store: Store
+    providers: Providers
+    blobs: BlobStore
+    open_link: OpenLink
+    ready: Callable[[], Awaitable[None]]
+    clock: Clock
+    ids: IdGenerator
+
+
+@frozen(kw_only=True)
+class Health:
+    """Whether the server lives, or is ready."""
+
+    status: str
+
+
+def create_app(parts: Parts, *, lifespan: Sequence[Lifespan] = ()) -> Litestar:
+    """Build the application; the caller opens and closes *parts*, or does so in *lifespan*."""
+    api = Router(
+        PREFIX,
+        route_handlers=[
+            Items,
+            ItemActions,
+            ImportLog,
+            Sending,
+            Downloads,
+            Listings,
+            Assets,
+            ShopSettings,
+        ],
+        guards=[may],
+        dependencies={"who": Provide(caller, sync_to_thread=False)},
+    )
+    return Litestar(
+        route_handlers=[api, channel_news, provider_news, signed_file, _live, _ready],
+        middleware=[
+            Doorkeeper(parts.spark.authenticate),
+            Idempotency(parts.store, parts.clock),
+        ],
+        dependencies=_dependencies(parts),
+        exception_handlers=_HANDLERS,
+        openapi_config=openapi_config(),
+        request_max_body_size=MOST_BYTES,
+        response_headers=dict(SECURITY_HEADERS),
+        lifespan=list(lifespan),
+        debug=False,
+    )
+
+
+_HANDLERS: Final[ExceptionHandlersMap] = {
+    MockSparkError: of_mockspark,
+    HTTPException: of_http,
+    Exception: of_anything,
+}
+
+
+def _dependencies(parts: Parts) -> Mapping[str, Provide]:
+    given: dict[str, Any] = {
+        "spark": parts.spark,
+        "providers": parts.providers,
+        "blobs": parts.blobs,
+        "open_link": parts.open_link,
+        "clock": parts.clock,
+        "ready": parts.ready,
+    }
+    made = {name: Provide(_giving(value), sync_to_thread=False) for name, value in given.items()}
+    new_id = Provide(parts.ids, sync_to_thread=False, use_cache=False)
+    return {**made, "new_id": new_id, "item_filter": Provide(provide_filter)}
+
+
+def _giving(value: Any) -> Callable[[], Any]:
+    def give() -> Any:
+        return value
+
+    return give
+
+
+@get("/health/live", opt={PUBLIC: True}, include_in_schema=False)
+async def _live() -> Health:
+    """Answer as long as the process can."""
+    return Health(status="live")
+
+
+@get("/health/ready", opt={PUBLIC: True}, include_in_schema=False)
+async def _ready(ready: Any) -> Response[Health]:
+    """Answer 200 while the database answers, else 503."""
+    try:
+        await ready()
+    except Unavailable:
+        return Response(Health(status="the database does not answer"), status_code=503)
+    return Response(Health(status="ready"))
