@@ -1,0 +1,179 @@
+"""Foreign pictures, decoded: upright, in sRGB, eight bits a channel, premultiplied where they are translucent."""
+
+import io
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Final
+
+from attrs import frozen
+from PIL import Image, ImageCms, ImageOps
+
+from mockspark.adapters.rendering import srgb
+
+FORMATS: Final = ("JPEG", "PNG", "WEBP")
+MAX_PIXELS: Final = 100_000_000
+_ORIENTATION: Final = 0x0112
+_T = Image.Transpose
+_UPRIGHT: Final[Mapping[int, Image.Transpose]] = {
+    2: _T.FLIP_LEFT_RIGHT,
+    3: _T.ROTATE_180,
+    4: _T.FLIP_TOP_BOTTOM,
+    5: _T.TRANSPOSE,
+    6: _T.ROTATE_270,
+    7: _T.TRANSVERSE,
+    8: _T.ROTATE_90,
+}
+_SIDEWAYS: Final = frozenset((5, 6, 7, 8))
+
+
+class Undrawable(Exception):
+    """The bytes are no picture that can be drawn."""
+
+
+@frozen(kw_only=True)
+class Picture:
+    """A picture whose header is read; its pixels are decoded by `decoded`."""
+
+    image: Image.Image
+    orientation: int
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Return width and height, upright."""
+        width, height = self.image.size
+        return (height, width) if self.orientation in _SIDEWAYS else (width, height)
+
+
+@frozen(kw_only=True)
+class Pixels:
+    """Decoded pixels in mode RGB, or RGBa where some are translucent; *doubt* says what was guessed."""
+
+    image: Image.Image
+    doubt: str = ""
+
+
+def opened(content: bytes) -> Picture:
+    """Read the header of *content*; raises Undrawable."""
+    try:
+        image = Image.open(io.BytesIO(content), formats=FORMATS)
+    except Exception as problem:  # decoders raise whatever they like about foreign bytes
+        raise Undrawable("it is no JPEG, PNG or WebP picture") from problem
+    if image.width * image.height > MAX_PIXELS:
+        raise Undrawable(f"it has {image.width} x {image.height} pixels, more than can be drawn")
+    return Picture(image=image, orientation=_orientation(image))
+
+
+def decoded(picture: Picture, *, least: tuple[float, float]) -> Pixels:
+    """Decode *picture*; a JPEG may come out smaller, but not below *least* (width, height, upright)."""
+    image = picture.image
+    try:
+        _shrink(image, least[::-1] if picture.orientation in _SIDEWAYS else least)
+        image.load()
+        profile = image.info.get("icc_profile")
+        flat, doubt = _in_srgb(_eight_bits(image), profile if isinstance(profile, bytes) else b"")
+    except Exception as problem:  # decoders raise whatever they like about foreign bytes
+        raise Undrawable("its pixels cannot be read: the file is damaged or cut short") from problem
+    turn = _UPRIGHT.get(picture.orientation)
+    return Pixels(image=flat if turn is None else flat.transpose(turn), doubt=doubt)
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(_ORIENTATION, 1))
+    except Exception:  # noqa: BLE001 - a broken note on the picture does not break the picture
+        return 1
+
+
+def _shrink(image: Image.Image, least: tuple[float, float]) -> None:
+    # The decoder halves for free; the rest is resampled properly, so it gets twice of what is needed.
+    if image.format in {"JPEG", "MPO"}:
+        image.draft(None, (max(int(least[0] * 2), 1), max(int(least[1] * 2), 1)))
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    convert = _CONVERSIONS.get(image.mode, _plain)
+    return convert(image)
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    return image.convert("RGBA" if "transparency" in image.info else "RGB")
+
+
+def _grey(image: Image.Image) -> Image.Image:
+    return image.convert("RGBA") if "transparency" in image.info else image.convert("L")
+
+
+def _deep_grey(image: Image.Image) -> Image.Image:
+    return image.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
+
+
+def _as_it_is(image: Image.Image) -> Image.Image:
+    return image
+
+
+def _translucent(image: Image.Image) -> Image.Image:
+    return image.convert("RGBA")
+
+
+_CONVERSIONS: Final[Mapping[str, Callable[[Image.Image], Image.Image]]] = {
+    "1": _grey,
+    "L": _grey,
+    "I": _deep_grey,
+    "I;16": _deep_grey,
+    "I;16B": _deep_grey,
+    "CMYK": _as_it_is,
+    "RGBA": _as_it_is,
+    "LA": _translucent,
+    "La": _translucent,
+    "PA": _translucent,
+    "RGBa": _translucent,
+}
+
+
+def _in_srgb(image: Image.Image, profile: bytes) -> tuple[Image.Image, str]:
+    alpha = image.getchannel("A") if image.mode == "RGBA" else None
+    colours = image.convert("RGB") if alpha else image
+    colours, doubt = _matched(colours, profile)
+    if alpha is None or alpha.getextrema() == (255, 255):
+        return colours, doubt
+    colours.putalpha(alpha)
+    return colours.convert("RGBa"), doubt
+
+
+def _matched(image: Image.Image, profile: bytes) -> tuple[Image.Image, str]:
+    if not profile:
+        doubt = "its CMYK colours name no profile" if image.mode == "CMYK" else ""
+        return image.convert("RGB"), doubt
+    try:
+        transform = _transform(profile, image.mode)
+        return image.convert("RGB") if transform is None else transform.apply(image), ""
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return image.convert("RGB"), "its colour profile cannot be read"
+
+
+def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
+    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    if mode == "RGB" and "sRGB" in ImageCms.getProfileDescription(source):
+        return None
+    if mode == "L" and source.profile.xcolor_space.strip() == "RGB":
+        return None
+    return ImageCms.ImageCmsTransform(
+        source,
+        _target(),
+        mode,
+        "RGB",
+        ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+    )
+
+
+@cache
+def _target() -> ImageCms.ImageCmsProfile:
+    return ImageCms.ImageCmsProfile(io.BytesIO(srgb.profile()))
+
+
+def mirrored(image: Image.Image, flip: str) -> Image.Image:
+    """Return *image* flipped: `h` left to right, `v` top to bottom."""
+    if "h" in flip:
+        image = ImageOps.mirror(image)
+    return ImageOps.flip(image) if "v" in flip else image
