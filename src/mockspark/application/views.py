@@ -292,3 +292,32 @@ class SweepReport:
     queued: int = 0
     stopped: int = 0
     sent: int = 0
+
+
+@frozen(kw_only=True)
+class ReconcileReport:
+    """What a sweep of the store found; *failed* names the orders that could not be received, with the reason."""
+
+    seen: int = 0
+    fresh: int = 0
+    changed: int = 0
+    failed: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class RowProblem:
+    """What is wrong with one row of an import; *row* counts from 1, the header apart."""
+
+    row: int
+    field: str
+    words: str
+
+
+@frozen(kw_only=True)
+class ImportReport:
+    """What an import did: new and changed listings, rescued items, and one problem per row that was refused."""
+
+    created: int = 0
+    changed: int = 0
+    rescued: int = 0
+    problems: tuple[RowProblem, ...] = ()
