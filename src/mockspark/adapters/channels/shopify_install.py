@@ -1,0 +1,146 @@
+"""Installing the app in a shop: where to send the merchant, what may come back, and who is calling."""
+
+import hmac
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import jwt
+from attrs import frozen
+
+from mockspark.adapters.channels.shopify_webhooks import SHOP
+from mockspark.application.errors import NotAuthorized
+from mockspark.domain.identity import ShopId
+
+LEEWAY_S: Final = 10
+OLDEST_REDIRECT_S: Final = 90
+SCOPES: Final = (
+    "read_orders", "read_products", "read_customers",
+    "write_merchant_managed_fulfillment_orders", "write_third_party_fulfillment_orders",
+)  # fmt: skip
+"""What we ask for; a writing scope implies its reading one."""
+
+_SINGLE: Final = ("code", "hmac", "shop", "state", "timestamp", "host")
+_CLAIMS: Final = ["iss", "dest", "aud", "sub", "exp", "nbf"]
+
+
+@frozen(kw_only=True)
+class Redirect:
+    """A verified return from Shopify's consent page."""
+
+    shop_id: ShopId
+    code: str
+
+
+@frozen(kw_only=True)
+class Visitor:
+    """Who an embedded page belongs to, by a verified session token."""
+
+    shop_id: ShopId
+    user: str
+
+
+def shop_named(text: str) -> ShopId:
+    """Return the shop at the permanent address *text*; raises NotAuthorized for anything else."""
+    if SHOP.fullmatch(text) is None:
+        raise NotAuthorized("this is not the address of a Shopify shop")
+    return ShopId(text.lower())
+
+
+def authorize_url(
+    shop: ShopId, *, client_id: str, redirect_uri: str, state: str, scopes: Sequence[str] = SCOPES
+) -> str:
+    """Return the consent page to send a merchant to; keep *state* in a signed cookie until the redirect."""
+    query = {
+        "client_id": client_id,
+        "scope": ",".join(scopes),
+        "redirect_uri": redirect_uri,
+        "state": state,
+    }
+    return f"https://{shop_named(shop)}/admin/oauth/authorize?{urlencode(query)}"
+
+
+def read_redirect(query: str, *, secrets: Sequence[str], state: str, now: datetime) -> Redirect:
+    """Check a redirect's raw query against the *state* that we gave; raises NotAuthorized."""
+    values = _single_values(query)
+    if not state or not hmac.compare_digest(values.get("state", "").encode(), state.encode()):
+        raise NotAuthorized("the installation was not started here: start it again")
+    shop = shop_named(values.get("shop", ""))
+    if not is_signed_query(query, secrets):
+        raise NotAuthorized("the redirect is not signed by Shopify")
+    if not _is_recent(values.get("timestamp", ""), now) or not values.get("code"):
+        raise NotAuthorized("the redirect is too old: start the installation again")
+    return Redirect(shop_id=shop, code=values["code"])
+
+
+def is_signed_query(query: str, secrets: Sequence[str]) -> bool:
+    """Tell whether any secret signed the query of a redirect."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    claimed = [value for name, value in pairs if name == "hmac"]
+    text = "&".join(
+        f"{_escaped(name)}={_escaped(value, value=True)}"
+        for name, value in sorted(pairs)
+        if name not in {"hmac", "signature"}
+    )
+    given = "".join(claimed).encode("utf-8", "surrogateescape")
+    fits = [hmac.compare_digest(_hex(text, secret), given) for secret in secrets if secret]
+    return len(claimed) == 1 and any(fits)
+
+
+def verify_session(token: str, *, client_id: str, secrets: Sequence[str], now: datetime) -> Visitor:
+    """Check an embedded page's session token; raises NotAuthorized."""
+    claims = _claims(token, client_id, secrets)
+    at = now.timestamp()
+    if not claims["nbf"] - LEEWAY_S <= at <= claims["exp"] + LEEWAY_S:
+        raise NotAuthorized("the session token is not valid now: load the page again")
+    issuer, shop = _host(claims["iss"]), _host(claims["dest"])
+    if issuer != shop:
+        raise NotAuthorized("the session token was issued for another shop")
+    return Visitor(shop_id=shop_named(shop), user=str(claims["sub"]))
+
+
+def _claims(token: str, client_id: str, secrets: Sequence[str]) -> dict[str, Any]:
+    """Return the claims that any secret signed; moments are judged by the caller's clock."""
+    options: Any = {"require": _CLAIMS, "verify_exp": False, "verify_nbf": False, "verify_iat": False}
+    for secret in filter(None, secrets):
+        try:
+            claims = jwt.decode(token, secret, algorithms=["HS256"], audience=client_id, options=options)
+        except jwt.InvalidTokenError:
+            continue
+        if all(isinstance(claims[name], (int, float)) for name in ("exp", "nbf")):
+            return claims
+    raise NotAuthorized("the session token is not signed by Shopify for this app")
+
+
+def _host(url: object) -> str:
+    try:
+        return urlsplit(str(url)).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _single_values(query: str) -> dict[str, str]:
+    pairs = parse_qsl(query, keep_blank_values=True)
+    names = [name for name, _ in pairs]
+    if any(names.count(name) > 1 for name in _SINGLE):
+        raise NotAuthorized("the redirect says one thing twice")
+    return dict(pairs)
+
+
+def _escaped(text: str, *, value: bool = False) -> str:
+    plain = text.replace("%", "%25").replace("&", "%26")
+    return plain if value else plain.replace("=", "%3D")
+
+
+def _hex(text: str, secret: str) -> bytes:
+    return hmac.new(secret.encode(), text.encode("utf-8", "surrogateescape"), sha256).hexdigest().encode()
+
+
+def _is_recent(timestamp: str, now: datetime) -> bool:
+    return (
+        timestamp.isascii()
+        and timestamp.isdecimal()
+        and (abs(now.timestamp() - int(timestamp)) <= OLDEST_REDIRECT_S)
+    )
