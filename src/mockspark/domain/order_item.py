@@ -472,7 +472,7 @@ class OrderItem:
         """The provider has no order and will not take one as it is (T9)."""
         origin = HoldOrigin.PROVIDER if reason is not HoldReason.PROVIDER_UNREACHABLE else HoldOrigin.SYSTEM
         held = self._without(Flag.OUTCOME_UNKNOWN, stamp).hold_for(reason, origin, note=words, stamp=stamp)
-        return evolve(held, live=False)
+        return evolve(held, live=False)._let_go(stamp)
 
     def unresolved(self, words: str, stamp: Stamp) -> Self:
         """Nobody could say whether the provider has the order; it stays live until a person settles it (T9, T26)."""
@@ -480,10 +480,21 @@ class OrderItem:
 
     def withdrawn(self, stamp: Stamp, *, reason: str = "taken back before any call") -> Self:
         """Sending was undone before the provider heard of it (T10); a waiting cancel wish is carried out (T19)."""
-        back = evolve(self._move(Action.WITHDRAW, stamp, reason=reason), live=False)
-        if back.cancel_requested_at is None:
-            return back
-        return back.cancel(stamp, reason="cancelled while sending")
+        return evolve(self._move(Action.WITHDRAW, stamp, reason=reason), live=False)._let_go(stamp)
+
+    def _let_go(self, stamp: Stamp) -> Self:
+        """Carry out, now that no order is live, what had to wait for that: a cancel wish, another quantity."""
+        if self.cancel_requested_at is not None:
+            return self.cancel(stamp, reason="cancelled while sending")
+        if self.reprint_of is not None or self.store_quantity == self.quantity:
+            return self
+        told = QuantityChanged(
+            item_id=self.id, before=self.quantity, after=self.store_quantity, applied=True, stamp=stamp
+        )
+        item = evolve(self, events=(*self.events, told))._without(Flag.QUANTITY_CHANGED, stamp)
+        if self.store_quantity == 0:
+            return item.cancel(stamp, reason="the store wants none any more")
+        return evolve(item, quantity=self.store_quantity)
 
     # Cancelling and ending by hand
 
@@ -519,6 +530,7 @@ class OrderItem:
         confirmed: bool = False,
     ) -> Self:
         """End the item by hand (T20); *notify_store* has the store told about *shipment*."""
+        advance(self.status, Action.MARK_FULFILLED)
         if self.live and not confirmed:
             raise ConfirmationNeeded(
                 "a provider order is live and may still be printed and billed: confirm that it is fulfilled anyway"

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Self
@@ -201,7 +201,10 @@ class Quoted:
 
 @frozen(kw_only=True)
 class Submission:
-    """The intent to send, stored before the first byte leaves; every attempt takes a new fence."""
+    """The intent to send, stored before the first byte leaves; every attempt takes a new fence.
+
+    *released* are members of which nothing is live here any more: another submission may take them.
+    """
 
     id: SubmissionId
     shop_id: ShopId
@@ -218,6 +221,7 @@ class Submission:
     provider_orders: tuple[ProviderOrder, ...] = ()
     words: str = ""
     quoted: Quoted | None = None
+    released: tuple[OrderItemId, ...] = ()
     planned_at: datetime
     next_poll_at: datetime | None = None
     version: int = 0
@@ -255,10 +259,14 @@ class Submission:
         """Tell whether the provider has, or may have, an order of this submission."""
         return self.state in LIVE
 
+    def holds(self, item: OrderItemId) -> bool:
+        """Tell whether *item* may not be in another submission because of this one."""
+        return self.live and item not in self.released
+
     @property
     def untouched(self) -> bool:
-        """Tell whether it is proven that no call was made."""
-        return not self.called and self.state is SubmissionState.WAITING
+        """Tell whether it is proven that no call was made: the call is noted, and committed, before it is made."""
+        return not self.called and self.state in {SubmissionState.WAITING, SubmissionState.SENDING}
 
     def claim(self, stamp: Stamp, lease: timedelta) -> Self:
         """Begin an attempt: raise the fence, so that an older attempt can write nothing more.
@@ -286,6 +294,21 @@ class Submission:
     def calling(self) -> Self:
         """Note, before the call, that the provider may hear of it from now on."""
         return evolve(self, called=True)
+
+    def let_go(self, items: Iterable[OrderItemId]) -> Self:
+        """Release members that the provider will not print; with the last one the submission is over."""
+        gone = {*self.released, *items}
+        released = tuple(line.item_id for line in self.request.lines if line.item_id in gone)
+        over = self.state is SubmissionState.ACCEPTED and len(released) == len(self.request.lines)
+        return evolve(self, released=released, state=SubmissionState.CANCELED if over else self.state)
+
+    def doubted(self) -> Self:
+        """Count an answer that was lost, or a look-up that gave none."""
+        return evolve(self, lookups=self.lookups + 1)
+
+    def stand_back(self, retry_at: datetime) -> Self:
+        """Give the lease back without having had a turn (a rate limit): the attempt does not count."""
+        return evolve(self, attempts=self.attempts - 1, lease_until=None, not_before=retry_at)
 
     def prepared(self, notes: Mapping[str, str]) -> Self:
         """Keep what preparing left behind; it becomes part of every repetition of the request."""
