@@ -25,6 +25,10 @@ from mockspark.domain.shop import Rules
 
 _OPEN: Final = frozenset({Payment.AUTHORIZED, Payment.PARTIALLY_PAID, Payment.PENDING, Payment.OTHER})
 
+_LATE: Final = (
+    "The product was mapped after this order came in: release the item if it is still to be printed."
+)
+
 
 async def open_channel(directory: Directory, channels: Channels, shop: ShopId) -> SalesChannel:
     """Return the shop's store, or raise NotConnected."""
@@ -44,11 +48,11 @@ class ReceiveOrder:
     ids: IdGenerator
 
     async def __call__(
-        self, shop: ShopId, arrived: ChannelOrder, *, by: Actor, cause: str = "", wait: str = ""
+        self, shop: ShopId, arrived: ChannelOrder, *, by: Actor, cause: str = "", rescued: bool = False
     ) -> Received:
         """Return what came of it; older tellings change nothing.
 
-        *wait* makes new items wait for a person, with that note.
+        *rescued* lines come in late: where the shop sends by itself, they wait for a person all the same.
         """
         known = await self.directory.shop(shop)
         if known is None:
@@ -58,7 +62,7 @@ class ReceiveOrder:
             rules=known.rules,
             stamp=Stamp(at=self.clock(), by=by, cause=cause),
             ids=self.ids,
-            wait=wait,
+            wait=_LATE if rescued and known.rules.auto_send_s is not None else "",
         )
         return await reapply(self.store, shop, telling.tell)
 
