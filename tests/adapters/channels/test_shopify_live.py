@@ -24,7 +24,6 @@ from mockspark.domain.order import ChannelOrder, Payment
 from tests.adapters.channels.opened import NOON, Opened, line_refs, opened_shop, order_ref, ref
 
 
-
 def told(shop: Opened, order: StoredOrder) -> ChannelOrder:
     """Read the order as a webhook's body tells it."""
     body = json.dumps(bodies.order_body(shop.store, order)).encode()

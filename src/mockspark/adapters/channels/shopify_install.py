@@ -81,7 +81,7 @@ def is_signed_query(query: str, secrets: Sequence[str]) -> bool:
     claimed = [value for name, value in pairs if name == "hmac"]
     text = "&".join(
         f"{_escaped(name)}={_escaped(value, value=True)}"
-        for name, value in sorted(pairs)
+        for name, value in sorted(_signed_pairs(pairs))
         if name not in {"hmac", "signature"}
     )
     given = "".join(claimed).encode("utf-8", "surrogateescape")
@@ -127,6 +127,16 @@ def _single_values(query: str) -> dict[str, str]:
     if any(names.count(name) > 1 for name in _SINGLE):
         raise NotAuthorized("the redirect says one thing twice")
     return dict(pairs)
+
+
+def _signed_pairs(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the pairs as they are signed: a repeated `ids[]` is one `ids` with a list of texts."""
+    lists: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if name.endswith("[]"):
+            lists.setdefault(name.removesuffix("[]"), []).append(f'"{value}"')
+    plain = [(name, value) for name, value in pairs if not name.endswith("[]")]
+    return [*plain, *((name, f"[{', '.join(values)}]") for name, values in lists.items())]
 
 
 def _escaped(text: str, *, value: bool = False) -> str:

@@ -24,7 +24,8 @@ def moment(text: str | None) -> datetime | None:
     if not text:
         return None
     try:
-        at = datetime.fromisoformat(text)
+        # Some senders that pass bodies on put blanks behind colons.
+        at = datetime.fromisoformat(text.replace(": ", ":"))
         return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError) as problem:
         raise Rejected(f"{text[:40]!r} is no time") from problem
