@@ -251,9 +251,9 @@ class Attempt:
             known = submission.record((*kept, *election.strays), stamp)
             items = {item.id: item for item in await members_of(work, submission)}
             taken = _compare(known, items, election, reports, stuck, stamp)
-            for order in kept:
-                if not order.draft:
-                    taken = follow(known, taken, _not_draft(reports[order.ref]), stamp)
+            for order in election.kept:
+                if not order.draft:  # what was read of a draft is older than our confirmation
+                    taken = follow(known, taken, reports[order.ref], stamp)
             outcome = "accepted" if submission.called else "adopted"
             ended = known.end_attempt(SubmissionState.ACCEPTED, stamp, outcome=outcome)
             await work.submissions.save(parted(ended, taken, stamp.at))
@@ -434,11 +434,6 @@ def pause_before(submission: Submission, now: datetime) -> timedelta | None:
 
 def _undrafted(orders: Sequence[ProviderOrder]) -> tuple[ProviderOrder, ...]:
     return tuple(evolve(order, draft=False) for order in orders)
-
-
-def _not_draft(report: ProviderReport) -> ProviderReport:
-    """A report that was read before our confirmation has nothing newer to say."""
-    return evolve(report, confirmed=True) if report.stage is not Stage.DRAFT else report
 
 
 def _compare(

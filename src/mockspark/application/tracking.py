@@ -93,7 +93,8 @@ def follow(submission: Submission, members: Members, report: ProviderReport, sta
     items = {line.item_id: members[line.item_id] for line, _ in lines if line.item_id in members}
     for line, news in lines:
         if line.item_id in items:
-            items[line.item_id] = _told(submission, items[line.item_id], news, report, stamp)
+            told = _told(submission, items[line.item_id], news, report, stamp)
+            items[line.item_id] = told if order.draft else _approval(told, report, stamp)
     shipped = _carry(submission, members, items, lines, report, stamp)
     return {**members, **_charge(submission, shipped, lines, report, stamp)}
 
@@ -168,10 +169,14 @@ def _told(
         return _left(item, news, report, stamp)
     if not item.live and item.status in {Status.ON_HOLD, *_BEFORE_SENDING}:
         return item
-    told = item.report(news, stamp, hold=report.hold, words=report.words)
-    if report.confirmed:
-        return told.seen((Flag.AWAITING_APPROVAL,), stamp)
-    return told.flag(Flag.AWAITING_APPROVAL, stamp, note=report.words)
+    return item.report(news, stamp, hold=report.hold, words=report.words)
+
+
+def _approval(item: OrderItem, report: ProviderReport, stamp: Stamp) -> OrderItem:
+    """An order that was placed to wait for a person at the provider is shown as such."""
+    if report.confirmed or not item.live:
+        return item.seen((Flag.AWAITING_APPROVAL,), stamp)
+    return item.flag(Flag.AWAITING_APPROVAL, stamp, note=report.words)
 
 
 def _left(item: OrderItem, news: LineReport, report: ProviderReport, stamp: Stamp) -> OrderItem:

@@ -155,7 +155,7 @@ class ItemDetail:
 
 @frozen(kw_only=True)
 class RowResult:
-    """What became of one item of a bulk action; *refusal* is empty when it was done."""
+    """What became of one item of a bulk action; *refusal* is empty when it was done, *made* is a new item."""
 
     item_id: OrderItemId
     done: bool
@@ -163,6 +163,7 @@ class RowResult:
     refusal: str = ""
     status: Status | None = None
     submission_id: SubmissionId | None = None
+    made: OrderItemId | None = None
 
 
 @frozen(kw_only=True)
