@@ -1,6 +1,6 @@
 """What a merchant searches by: six filters that combine, and pages by keyset."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Generic, TypeVar
 
@@ -22,6 +22,14 @@ def _trimmed(text: str) -> str:
     return text.strip()
 
 
+def _platforms(named: Iterable[str]) -> frozenset[str]:
+    return frozenset(named)
+
+
+def _statuses(named: Iterable[Status]) -> frozenset[Status]:
+    return frozenset(named)
+
+
 @frozen(kw_only=True)
 class ItemFilter:
     """The six filters, combined by AND; an empty one filters nothing.
@@ -35,8 +43,8 @@ class ItemFilter:
     created_to: datetime | None = None
     title: str = field(default="", converter=_trimmed)
     email: str = field(default="", converter=fold_email)
-    platforms: frozenset[str] = field(default=frozenset(), converter=frozenset)
-    statuses: frozenset[Status] = field(default=frozenset(), converter=frozenset)
+    platforms: frozenset[str] = field(default=frozenset(), converter=_platforms)
+    statuses: frozenset[Status] = field(default=frozenset(), converter=_statuses)
     attention: bool = False
 
     @created_from.validator
