@@ -32,7 +32,8 @@ from mockspark.adapters.sandbox.shopify_graphql import (
     new_bucket,
     own_schema,
 )
-from mockspark.adapters.sandbox.shopify_merchant import Merchant
+from mockspark.adapters.sandbox.shopify_merchant import Merchant, PlacedSample
+from mockspark.adapters.sandbox.shopify_samples import samples
 from mockspark.adapters.sandbox.shopify_store import (
     AccessToken,
     AppClient,
@@ -316,6 +317,11 @@ class ShopifySandbox:
     def merchant(self, domain: str = DOMAIN) -> Merchant:
         """Return the people of a shop: shoppers who order, a merchant who pays, edits and cancels."""
         return Merchant(world=self, store=self.store(domain), word=self.word)
+
+    def place_all(self, count: int = 50, domain: str = DOMAIN) -> tuple[PlacedSample, ...]:
+        """Have *count* sample orders placed, every kind of case first; the seed decides the rest."""
+        chosen = samples(self.seed, count, pictures=f"{self.base_url}/pictures")
+        return self.merchant(domain).place_samples(chosen)
 
     def uninstall(self, domain: str = DOMAIN, client_id: str = CLIENT_ID) -> None:
         """Remove the app from a shop: its tokens die before it is told."""

@@ -14,6 +14,7 @@ from mockspark.adapters.sandbox.faults import read_fault
 from mockspark.adapters.sandbox.shopify import ShopifySandbox
 from mockspark.adapters.sandbox.shopify_merchant import Merchant
 from mockspark.adapters.sandbox.shopify_orders import RefundPart, read_draft, read_line
+from mockspark.adapters.sandbox.shopify_samples import SAMPLE_VARIANTS
 from mockspark.adapters.sandbox.shopify_shipping import Refused
 from mockspark.application.errors import NotFound
 from mockspark.domain.errors import InvalidValue
@@ -120,7 +121,31 @@ def _order_routes(sandbox: ShopifySandbox) -> list[BaseRouteHandler]:
         _ACTS[act](merchant, order, data or {})
         return bodies.order_body(merchant.store, merchant.order(order))
 
-    return [place, orders, change]
+    @post(f"{_ROOT}/shops/{{domain:str}}/samples", status_code=201, exception_handlers=_PROBLEMS)
+    async def place_samples(domain: FromPath[str], data: JSONBody[Json | None] = None) -> list[Json]:
+        return _placed(sandbox, domain, data or {})
+
+    @get(f"{_ROOT}/catalog")
+    async def catalog() -> list[Json]:
+        return [attrs.asdict(variant) for variant in SAMPLE_VARIANTS]
+
+    return [place, orders, change, place_samples, catalog]
+
+
+def _placed(sandbox: ShopifySandbox, domain: str, data: Json) -> list[Json]:
+    placed = sandbox.place_all(int(data.get("count", 50)), domain)
+    if data.get("follow_up"):
+        sandbox.merchant(domain).follow_up(placed)
+    return [
+        {
+            "order": each.order.id,
+            "name": each.order.name,
+            "scenario": each.sample.scenario,
+            "expected": {str(line): outcome for line, outcome in each.expected.items()},
+            "then": each.sample.then,
+        }
+        for each in placed
+    ]
 
 
 def _edit(merchant: Merchant, order: int, data: Json) -> object:

@@ -1,8 +1,8 @@
 """The people of a simulated shop: shoppers who order, a merchant who pays out, edits, holds and cancels."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import attrs
 from attrs import evolve, frozen
@@ -11,6 +11,7 @@ from mockspark.adapters.sandbox import shopify_bodies as bodies
 from mockspark.adapters.sandbox import shopify_orders as desk
 from mockspark.adapters.sandbox import shopify_shipping as shipping
 from mockspark.adapters.sandbox.shopify_orders import LineDraft, OrderDraft, RefundPart
+from mockspark.adapters.sandbox.shopify_samples import Sample
 from mockspark.adapters.sandbox.shopify_shipping import World
 from mockspark.adapters.sandbox.shopify_store import (
     Buyer,
@@ -46,6 +47,16 @@ class Merchant:
     def place(self, draft: OrderDraft) -> StoredOrder:
         """Order something."""
         return desk.place(self.world, self.store, draft, token=self.word(""))
+
+    def place_samples(self, chosen: Iterable[Sample]) -> tuple["PlacedSample", ...]:
+        """Order *chosen*; `follow_up` does what comes after a while."""
+        return tuple(PlacedSample(sample=sample, order=self.place(sample.draft)) for sample in chosen)
+
+    def follow_up(self, placed: Iterable["PlacedSample"]) -> None:
+        """Pay, cancel and refund what the samples say."""
+        for each in placed:
+            if each.sample.then:
+                _FOLLOW_UPS[each.sample.then](self, each.order)
 
     def pay(self, order_id: int) -> StoredOrder:
         """Pay what is outstanding, or capture what was only authorized."""
@@ -137,6 +148,31 @@ class Merchant:
         """Have the shop forgotten, as happens two days after an uninstall."""
         body = bodies.shop_redact_body(self.store)
         self.world.tell(self.store, "shop/redact", body, event=self.world.event())
+
+
+@frozen(kw_only=True)
+class PlacedSample:
+    """A sample as a shop has it."""
+
+    sample: Sample
+    order: StoredOrder
+
+    @property
+    def expected(self) -> Mapping[int, str]:
+        """Return, by line id, how each line should end."""
+        return dict(zip((line.id for line in self.order.lines), self.sample.expected, strict=False))
+
+
+def _refund_one(merchant: Merchant, order: StoredOrder) -> None:
+    line = order.lines[-1]
+    merchant.refund(order.id, parts=[RefundPart(line_id=line.id, quantity=1)])
+
+
+_FOLLOW_UPS: Final[Mapping[str, Callable[[Merchant, StoredOrder], object]]] = {
+    "pay": lambda merchant, order: merchant.pay(order.id),
+    "cancel": lambda merchant, order: merchant.cancel(order.id),
+    "refund": _refund_one,
+}
 
 
 def _portions(work: FulfillmentOrder, line_ids: Sequence[int]) -> list[shipping.Portion]:
