@@ -93,11 +93,10 @@ def read_page(told: Json) -> Page:
     return Page(orders=orders, last=not orders or counted_out)
 
 
-def read_created(told: Json) -> Sequence[ProviderOrder]:
-    """Read the answer to a new order: one, or in Express' form one or two."""
-    if "data" in told:
-        return [ProviderOrder(ref=_ref(order), draft=True) for order in told["data"]]
-    return [ProviderOrder(ref=_ref(told), draft=True)]
+def read_created(told: Any) -> Sequence[ProviderOrder]:
+    """Read the answer to a new order: one, or in Express' forms a list of one or two."""
+    orders = told.get("data", [told]) if isinstance(told, dict) else told
+    return [ProviderOrder(ref=_ref(order), draft=True) for order in orders]
 
 
 def read_report(told: Json, currency: str) -> ProviderReport:
