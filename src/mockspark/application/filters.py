@@ -39,8 +39,8 @@ class ItemFilter:
     """
 
     order_name: str = field(default="", converter=fold_order_name)
-    created_from: datetime | None = None
-    created_to: datetime | None = None
+    created_from: datetime | None = field(default=None)
+    created_to: datetime | None = field(default=None)
     title: str = field(default="", converter=_trimmed)
     email: str = field(default="", converter=fold_email)
     platforms: frozenset[str] = field(default=frozenset(), converter=_platforms)
