@@ -9,7 +9,6 @@ from PIL import Image, ImageChops
 from mockspark.adapters.rendering.geometry import Frame, Window
 
 _EDGE: Final = 6
-_SHARP: Final = Image.Resampling.LANCZOS
 # Turning what is translucent at twice the resolution and averaging keeps its edges smooth.
 _FINER: Final = 2
 
@@ -55,7 +54,7 @@ class UprightPicture:
         whole = tuple(int(edge) for edge in box)
         if whole == box and (whole[2] - whole[0], whole[3] - whole[1]) == size:
             return self.image.crop((whole[0], whole[1], whole[2], whole[3]))
-        return self.image.resize(size, _SHARP, box=box)
+        return self.image.resize(size, _filter(self.image), box=box)
 
     def _read(self, tile: tuple[int, int, int, int]) -> tuple[float, float, float, float]:
         left, top, right, bottom = self.bounds
@@ -170,11 +169,16 @@ def _prepared(image: Image.Image, window: Window, frame: Frame, finer: int) -> t
     width = min(round(window.width), max(round(frame.width * finer), 1))
     height = min(round(window.height), max(round(frame.height * finer), 1))
     if width * height < window.width * window.height * 0.9:
-        small = image.resize((max(width, 1), max(height, 1)), _SHARP, box=window.as_box())
+        small = image.resize((max(width, 1), max(height, 1)), _filter(image), box=window.as_box())
         return small, Window(left=0, top=0, right=small.width, bottom=small.height)
     left, top = int(window.left), int(window.top)
     right, bottom = min(int(window.right + 1), image.width), min(int(window.bottom + 1), image.height)
     return image.crop((left, top, right, bottom)), window.moved(-left, -top)
+
+
+def _filter(image: Image.Image) -> Image.Resampling:
+    # A filter that sharpens overshoots; clipped, colour and coverage part, and soft edges change their hue.
+    return Image.Resampling.LANCZOS if image.mode == "RGB" else Image.Resampling.HAMMING
 
 
 def _turned_right(image: Image.Image, window: Window, quarters: int) -> tuple[Image.Image, Window]:
@@ -222,9 +226,7 @@ def _turned(
 ) -> Image.Image:
     size = ((tile[2] - tile[0]) * scale, (tile[3] - tile[1]) * scale)
     read = frame.inverse(window, x=tile[0], y=tile[1], scale=scale)
-    # What was brought to the finer resolution already needs no sharpening when it is read there.
-    exact = scale > 1 and window.width >= frame.width * scale * 0.9
-    how = Image.Resampling.BILINEAR if exact else Image.Resampling.BICUBIC
+    how = Image.Resampling.BICUBIC if image.mode == "RGB" else Image.Resampling.BILINEAR
     return image.transform(size, Image.Transform.AFFINE, read, how)
 
 
