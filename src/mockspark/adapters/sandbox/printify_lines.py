@@ -23,6 +23,7 @@ from mockspark.adapters.sandbox.printify_state import (
     OrderLine,
     Product,
     ProductVariant,
+    World,
     find_blank,
 )
 
@@ -152,7 +153,7 @@ def _blank(raw: Mapping[str, Any]) -> tuple[Offer, Variant]:
 
 def _made_line(call: Call, raw: Mapping[str, Any]) -> OrderLine:
     offer, variant = _blank(raw)
-    areas = _areas(offer, raw.get("print_areas"))
+    areas = _areas(call.world, offer, raw.get("print_areas"))
     _check_sides(raw.get("print_details"))
     usable = [_usable(call, offer, place, layer) for place, layers in areas.items() for layer in layers]
     address = call.fields.get("address_to") or {}
@@ -163,28 +164,28 @@ def _made_line(call: Call, raw: Mapping[str, Any]) -> OrderLine:
     return line
 
 
-def _areas(offer: Offer, raw: object) -> dict[str, list[Json]]:
+def _areas(world: World, offer: Offer, raw: object) -> dict[str, list[Json]]:
     """Read print areas in the form of orders: an object by position, a list of layers or one address each."""
     if not isinstance(raw, dict) or not raw:
         raise misshapen("The src/x/y/scale/angle field is required.")
     unknown = [position for position in raw if offer.placeholder(position) is None]
     if unknown:
         raise bad_choice(f"print areas.{unknown[0]}")
-    return {position: _layers(content) for position, content in raw.items()}
+    return {position: _layers(world, content) for position, content in raw.items()}
 
 
-def _layers(raw: object) -> list[Json]:
+def _layers(world: World, raw: object) -> list[Json]:
     if isinstance(raw, str):
         return [_address_checked({"src": raw} | dict(_WHOLE))]
     if not isinstance(raw, list) or not raw:
         raise misshapen("The src/x/y/scale/angle field is required.")
-    return [_layer(entry) for entry in raw]
+    return [_layer(world, entry) for entry in raw]
 
 
-def _layer(raw: object) -> Json:
+def _layer(world: World, raw: object) -> Json:
     if not isinstance(raw, dict) or any(name not in raw for name in _LAYER):
         raise misshapen("The src/x/y/scale/angle field is required.")
-    check_placing(raw)
+    check_placing(world, raw)
     return _address_checked(dict(raw))
 
 

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from mockspark.adapters.sandbox.printify_catalogue import OFFERS, Json, Offer, image_of, option_id
 from mockspark.adapters.sandbox.printify_errors import (
-    LOCKED,
-    Refused,
+    SHAPE,
     bad_choice,
+    impossible,
     low_quality,
     misshapen,
     missing,
@@ -139,7 +139,7 @@ def _image(call: Call, place_width: int, raw: object) -> Json:
     image = raw if isinstance(raw, dict) else {}
     if any(name not in image for name in _PLACING):
         raise misshapen("The id/x/y/scale/angle field is required.")
-    check_placing(image)
+    check_placing(call.world, image)
     upload = call.account.uploads.get(str(image["id"]))
     if upload is None:
         raise bad_choice("images.id")
@@ -157,8 +157,10 @@ def _image(call: Call, place_width: int, raw: object) -> Json:
 _BOUNDS: Final[Mapping[str, tuple[float, float]]] = {"x": (0, 1), "y": (0, 1), "angle": (0, 360)}
 
 
-def check_placing(raw: Mapping[str, Any]) -> None:
+def check_placing(world: World, raw: Mapping[str, Any]) -> None:
     """Refuse a place outside the print area; the scale must be over zero."""
+    if world.settings.whole_angles and not isinstance(raw["angle"], int):
+        raise misshapen("The angle must be an integer.")
     for name in ("x", "y", "scale", "angle"):
         if isinstance(raw[name], bool) or not isinstance(raw[name], int | float):
             raise misshapen(f"The {name} must be a number.")
@@ -193,7 +195,7 @@ def change_product(call: Call) -> Json:
     """Change a product; *variants*, where given, must be all of them."""
     product, raw = _find(call), call.fields
     if product.locked:
-        raise Refused(400, "Product is disabled for editing", LOCKED)
+        raise impossible("The product is locked.", SHAPE)
     variants = _changed_variants(call.world, product, raw["variants"]) if "variants" in raw else None
     areas = _print_areas(call, product.offer, raw["print_areas"]) if "print_areas" in raw else None
     product.title = str(raw.get("title", product.title))

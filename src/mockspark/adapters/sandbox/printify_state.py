@@ -40,8 +40,8 @@ class Pace:
 class Settings:
     """What the real service does in more than one way, or what a test wants otherwise.
 
-    *invalid_address_status* and *no_agent_status* are not documented. *refuse_failed_downloads* False accepts an
-    order whose picture cannot be fetched and lets its source check fail later.
+    *invalid_address_status*, *no_agent_status* and *whole_angles* are not documented. With *refuse_failed_downloads*
+    False an order whose picture cannot be fetched is accepted, and its source check fails later.
     """
 
     pace: Pace = Pace()
@@ -57,6 +57,7 @@ class Settings:
     fetch_files: bool = True
     refuse_failed_downloads: bool = True
     min_dpi: int = 100
+    whole_angles: bool = True
     max_upload_bytes: int = 50_000_000
     shop_in_created: bool = False
     webhook_retries_s: tuple[float, ...] = (5.0, 30.0, 120.0)
