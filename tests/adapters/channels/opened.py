@@ -23,6 +23,7 @@ from mockspark.adapters.sandbox.shopify import (
 from mockspark.adapters.sandbox.shopify_merchant import Merchant
 from mockspark.adapters.sandbox.shopify_orders import LineDraft, OrderDraft
 from mockspark.adapters.sandbox.shopify_store import PostalAddress, Store, StoredOrder
+from mockspark.application.ports.channels import ShipmentNotice
 from mockspark.domain.identity import ExternalRef, ShopId
 from mockspark.domain.shop import Installation
 
@@ -108,6 +109,15 @@ def order_ref(order: StoredOrder) -> ExternalRef:
 
 def line_refs(order: StoredOrder) -> list[ExternalRef]:
     return [ref(line.id) for line in order.lines]
+
+
+def notice(order: StoredOrder, *quantities: int, **more: Any) -> ShipmentNotice:
+    """Tell of a parcel with so many units of the order's lines, one after the other."""
+    lines = tuple(
+        (line, quantity) for line, quantity in zip(line_refs(order), quantities, strict=False) if quantity
+    )
+    values = {"number": "9400100000", "carrier": "usps"} | more
+    return ShipmentNotice(order=order_ref(order), lines=lines, **values)
 
 
 @asynccontextmanager

@@ -74,7 +74,9 @@ class _Extensions(msgspec.Struct, kw_only=True):
     search: list[_Search] | None = None
 
 
-class _Envelope(msgspec.Struct, kw_only=True):
+class Envelope(msgspec.Struct, kw_only=True):
+    """A whole answer."""
+
     data: dict[str, Any] | None = None
     errors: list[AdminError] | dict[str, Any] | str | None = None
     extensions: _Extensions | None = None
@@ -146,7 +148,7 @@ class Admin:
             raise _wrong(told.told()[0], document)
         raise OutcomeUnknown("the store answered a change with nothing")
 
-    async def _call(self, document: Document, variables: Mapping[str, Any]) -> _Envelope:
+    async def _call(self, document: Document, variables: Mapping[str, Any]) -> Envelope:
         waited = await self._patient(self.budget.wait(document.name, self._now()), 0.0)
         while True:
             self.budget.spend(document.name, self._now())
@@ -166,7 +168,7 @@ class Admin:
             await self.sleep(seconds)
         return waited + seconds
 
-    async def _exchange(self, document: Document, variables: Mapping[str, Any]) -> _Envelope:
+    async def _exchange(self, document: Document, variables: Mapping[str, Any]) -> Envelope:
         token = await self.tokens.current()
         try:
             return await self._post(document, variables, token)
@@ -175,7 +177,7 @@ class Admin:
                 raise
         return await self._post(document, variables, await self.tokens.after_refusal(token))
 
-    async def _post(self, document: Document, variables: Mapping[str, Any], token: str) -> _Envelope:
+    async def _post(self, document: Document, variables: Mapping[str, Any], token: str) -> Envelope:
         answer = await self.remote.post(
             PATH,
             {"query": document.text, "variables": dict(variables), "operationName": document.name},
@@ -185,7 +187,7 @@ class Admin:
         self._note_version(answer)
         if not answer.ok:
             raise _refusal(answer)
-        return answer.read(lambda raw: msgspec.convert(raw, _Envelope))
+        return answer.read(lambda raw: msgspec.convert(raw, Envelope))
 
     def _note_version(self, answer: Answer) -> None:
         version = answer.headers.get("x-shopify-api-version", API_VERSION)
@@ -223,7 +225,7 @@ def _wrong(error: AdminError, document: Document) -> PortError:
             return Rejected(words, remote_code=error.code)
 
 
-def _ensure_searched(told: _Envelope) -> None:
+def _ensure_searched(told: Envelope) -> None:
     """Refuse an answer to a search that the store understood in part: it drops what it does not know."""
     searches = (told.extensions.search if told.extensions else None) or ()
     warnings = [warning for search in searches for warning in search.warnings or ()]
