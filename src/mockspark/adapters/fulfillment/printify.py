@@ -15,6 +15,7 @@ from mockspark.adapters.fulfillment.printify_reports import (
     SYSTEM,
     UNFINISHED,
     Page,
+    read_age,
     read_created,
     read_page,
     read_report,
@@ -110,7 +111,7 @@ class Printify:
         answer = await self.account.remote.post(self._shop(path), order_body(complete))
         refusal = None if answer.ok else read_refusal(answer)
         if refusal is not None and refusal.code == DUPLICATE and refusal.order_id:
-            return [ProviderOrder(ref=ExternalRef(SYSTEM, refusal.order_id), draft=True)]
+            return await self._adopted(request.id, ExternalRef(SYSTEM, refusal.order_id))
         return _taken(answer).read(read_created)
 
     async def find(self, id: SubmissionId, *, since: datetime) -> Sequence[ProviderOrder]:  # noqa: A002
@@ -198,6 +199,11 @@ class Printify:
             reached = ", ".join(f"{number} ({title})" for number, title in shops.items()) or "no shop"
             raise NotAuthorized(f"the token does not reach shop {wanted}; it reaches {reached}")
         return f"Printify shop {shops[wanted]}"
+
+    async def _adopted(self, id: SubmissionId, ref: ExternalRef) -> Sequence[ProviderOrder]:  # noqa: A002
+        """Return every order of *id*: a refusal names one, and Express may have made two."""
+        since = _taken(await self._order(ref)).read(read_age)
+        return await self.find(id, since=since) or [ProviderOrder(ref=ref, draft=True)]
 
     async def _make_product(self, line: SubmissionLine, uploads: dict[str, str]) -> str:
         for file in line.files:

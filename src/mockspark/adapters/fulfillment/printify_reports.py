@@ -1,7 +1,7 @@
 """What Printify tells of its orders, in our words."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from attrs import frozen
@@ -62,6 +62,8 @@ WORDS: Final[Mapping[HoldReason, str]] = {
     HoldReason.PAYMENT_AT_PROVIDER: "Printify could not charge the account: retry the payment there.",
     HoldReason.PROVIDER_REJECTED: "Printify cannot make this order: look at the reason there.",
 }
+
+_LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 CANCELLABLE: Final = frozenset({"on-hold", "payment-not-received"})
 UNFINISHED: Final = frozenset({"pending", "cost-calculation", "callback-received"})
@@ -129,9 +131,9 @@ def read_moment(text: object) -> datetime | None:
     return moment if moment.tzinfo else datetime.fromisoformat(f"{text}+00:00")
 
 
-def status_of(told: Json) -> str:
-    """Return the order's status as Printify spells it."""
-    return str(told["status"])
+def read_age(told: Json) -> datetime:
+    """Return when an order was made; an order without a date has always been there."""
+    return read_moment(told.get("created_at")) or _LONG_AGO
 
 
 def _ref(told: Json) -> ExternalRef:
@@ -139,7 +141,14 @@ def _ref(told: Json) -> ExternalRef:
 
 
 def _name(told: Json) -> str:
-    return str((told.get("metadata") or {}).get("shop_order_id") or told.get("external_id") or "")
+    return _plain((told.get("metadata") or {}).get("shop_order_id") or told.get("external_id") or "")
+
+
+def _plain(name: object) -> str:
+    """Return our own names as 32 hexadecimal digits, and any other as it is."""
+    text = str(name)
+    digits = text.replace("-", "")
+    return digits if (len(text), len(digits)) == (36, 32) else text
 
 
 def _listed(told: Json) -> Listed:
@@ -198,7 +207,7 @@ def _line_stage(line: Json, raw: str, order_stage: Stage) -> Stage:
 
 
 def _line_key(line: Json) -> str:
-    return str((line.get("metadata") or {}).get("external_id") or line.get("external_id") or "")
+    return _plain((line.get("metadata") or {}).get("external_id") or line.get("external_id") or "")
 
 
 def _count(quantity: object) -> int | None:
@@ -229,7 +238,7 @@ def _parcel(shipment: Json, contents: tuple[tuple[str, int], ...]) -> Parcel:
 
 
 def _cost(line: Json, currency: str) -> Money:
-    return Money(minor=int(line.get("cost") or 0) * int(line.get("quantity") or 1), currency=currency)
+    return Money(minor=int(line.get("cost") or 0), currency=currency)
 
 
 def _money(cents: object, currency: str) -> Money | None:

@@ -140,7 +140,8 @@ def order_body(request: SubmissionRequest) -> Json:
     """Return the order: a draft under manual approval, named by our own id."""
     options = options_of(request)
     return {
-        "external_id": request.external_id,
+        # With its dashes: a name of digits alone would come back as a number.
+        "external_id": str(request.id),
         "label": request.label,
         "line_items": [_line_body(line, request.notes, options) for line in request.lines],
         "shipping_method": METHOD_NUMBERS[options.shipping_method],
@@ -227,7 +228,7 @@ def _split_name(address: Address) -> tuple[str, str]:
 
 
 def _line_body(line: SubmissionLine, notes: Mapping[str, str], options: PrintifyOptions) -> Json:
-    common = {"quantity": line.quantity, "external_id": line.key, **_details(options)}
+    common = {"quantity": line.quantity, "external_id": str(line.item_id), **_details(options)}
     if strategy(line, options.shipping_method) is Strategy.PRODUCT:
         return {"product_id": notes[product_note(line)], "variant_id": _blank(line)["variant_id"], **common}
     areas = {file.area: [{"src": file.url, **_whole_area()}] for file in line.files}

@@ -168,7 +168,8 @@ class FulfillmentProviderConformance:
         self._skip_offline("asks nobody")
         async with self.opened() as at:
             await at.provider.submit(self.order)
-            sent = "".join(f"{request.url}{request.content.decode()}" for request in at.wire.writes)
+            asked = "".join(f"{request.url}{request.content.decode()}" for request in at.wire.writes)
+            sent = asked.replace("-", "")
 
         assert self.order.external_id in sent
         assert all(line.key in sent for line in self.order.lines)
