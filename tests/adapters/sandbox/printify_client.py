@@ -1,6 +1,6 @@
 """A client of the local Printify for tests, and a place where its webhooks arrive."""
 
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -8,6 +8,7 @@ from typing import Any, Final
 import httpx
 from attrs import Factory, define
 from litestar import Litestar, Request, Response, get, post
+from litestar.params import FromPath
 
 from mockspark.adapters.sandbox.clock import SandboxClock
 from mockspark.adapters.sandbox.printify import PrintifySandbox
@@ -133,10 +134,15 @@ def still_clock() -> SandboxClock:
     return SandboxClock(lambda: NOON)
 
 
+def sandbox_of(seed: int, settings: Settings | None = None) -> PrintifySandbox:
+    """Return a sandbox with nobody in it, whose clock stands still."""
+    return PrintifySandbox(seed=seed, clock=still_clock(), settings=settings)
+
+
 @asynccontextmanager
 async def printify(settings: Settings | None = None, *, seed: int = 1) -> AsyncGenerator[Printify]:
     """Serve a sandbox with one merchant and give a client for it."""
-    sandbox = PrintifySandbox(seed=seed, clock=still_clock(), settings=settings)
+    sandbox = sandbox_of(seed, settings)
     account = sandbox.open_account()
     headers = {"Authorization": f"Bearer {account.token}", "User-Agent": AGENT}
     async with serve(create_app(sandbox)) as url, httpx.AsyncClient(base_url=url, headers=headers) as http:
@@ -181,13 +187,10 @@ async def receiver() -> AsyncGenerator[Receiver]:
         return Response(b"", status_code=next(kept.statuses, 200))
 
     @get("/files/{name:str}")
-    async def files(name: str) -> Response[bytes]:
+    async def files(name: FromPath[str]) -> Response[bytes]:
         content = kept.files.get(name)
         return Response(content or b"", status_code=404 if content is None else 200, media_type="image/png")
 
     async with serve(Litestar([hooks, files], openapi_config=None)) as url:
         kept.url = url
         yield kept
-
-
-Open = Callable[[], Any]

@@ -5,6 +5,7 @@ import re
 import httpx
 import pytest
 
+from mockspark.adapters.sandbox.printify import PrintifySandbox
 from mockspark.adapters.sandbox.printify_state import Settings
 from mockspark.domain.errors import InvalidValue
 from tests.adapters.sandbox.printify_client import AGENT, Printify, order, printify
@@ -49,8 +50,6 @@ async def test_a_token_may_do_only_what_its_scopes_say(pfy: Printify) -> None:
 
 def test_an_invented_scope_is_no_scope() -> None:
     """A test that misspells a scope is told so at once."""
-    from mockspark.adapters.sandbox.printify import PrintifySandbox
-
     with pytest.raises(InvalidValue):
         PrintifySandbox().open_account(scopes=frozenset({"orders.print"}))
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from mockspark.adapters.sandbox.printify_catalogue import Json, Offer, Variant
 from mockspark.adapters.sandbox.printify_errors import (
@@ -24,7 +23,9 @@ from mockspark.adapters.sandbox.printify_state import (
     Product,
     ProductVariant,
     World,
+    among,
     find_blank,
+    host_of,
 )
 
 _ADDRESS: Final = ("first_name", "last_name", "address1", "city", "country", "zip")
@@ -40,7 +41,7 @@ def read_address(call: Call, *, for_express: bool = False) -> Json:
     raw = call.fields.get("address_to")
     address = raw if isinstance(raw, dict) else {}
     wanted = [*_ADDRESS, *(("email", "phone") if for_express else ())]
-    if address.get("country") in _WITH_REGION:
+    if among(address.get("country"), _WITH_REGION):
         wanted.append("region")
     problems = {name: required(name) for name in wanted if not str(address.get(name) or "").strip()}
     country = str(address.get("country") or "")
@@ -190,8 +191,7 @@ def _layer(world: World, raw: object) -> Json:
 
 
 def _address_checked(layer: Json) -> Json:
-    parts = urlsplit(layer["src"]) if isinstance(layer["src"], str) else None
-    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+    if host_of(layer["src"]) is None:
         raise misshapen("The src format is invalid.")
     return layer
 
@@ -199,7 +199,7 @@ def _address_checked(layer: Json) -> Json:
 def _check_sides(raw: object) -> None:
     if raw is None:
         return
-    if not isinstance(raw, dict) or raw.get("print_on_side", "regular") not in _SIDES:
+    if not isinstance(raw, dict) or not among(raw.get("print_on_side", "regular"), _SIDES):
         raise bad_choice("print details.print on side")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from mockspark.adapters.sandbox.printify_catalogue import Json
+from mockspark.adapters.sandbox.printify_catalogue import METHODS, Json
 from mockspark.adapters.sandbox.printify_errors import (
     bad_choice,
     duplicate,
@@ -87,9 +87,9 @@ def _method(raw: Mapping[str, Any]) -> int:
     if raw.get("is_economy_shipping") is True:
         return ECONOMY
     method = raw.get("shipping_method", STANDARD)
-    if isinstance(method, bool) or method not in {1, 2, 3, 4}:
+    if isinstance(method, bool) or not isinstance(method, int) or method not in METHODS:
         raise bad_choice("shipping method")
-    return int(method)
+    return method
 
 
 def _check_unused(call: Call, external_id: str) -> None:

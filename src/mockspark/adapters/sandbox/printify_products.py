@@ -210,11 +210,14 @@ def change_product(call: Call) -> Json:
 
 def _changed_variants(world: World, product: Product, raw: object) -> list[ProductVariant]:
     entries = [entry for entry in raw if isinstance(entry, dict)] if isinstance(raw, list) else []
-    if {v.id for v in product.variants} - {entry.get("id") for entry in entries}:
+    given = {entry["id"] for entry in entries if isinstance(entry.get("id"), int)}
+    if {v.id for v in product.variants} - given:
         raise misshapen("The variants must contain every variant of the product.")
     skus = {v.id: v.sku for v in product.variants}
     return read_variants(
-        world, product.offer, [{"sku": skus.get(int(e.get("id") or 0))} | e for e in entries]
+        world,
+        product.offer,
+        [{"sku": skus.get(e["id"])} | e for e in entries if isinstance(e.get("id"), int)],
     )
 
 

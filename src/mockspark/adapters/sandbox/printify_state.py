@@ -5,9 +5,10 @@ Simulated state is changed in place; everything here lives in memory and dies wi
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from attrs import Factory, define, field, frozen
@@ -362,6 +363,20 @@ def stamp(at: datetime) -> str:
 def maybe(at: datetime | None) -> str | None:
     """Return the printed time, or None."""
     return stamp(at) if at else None
+
+
+def host_of(address: object) -> str | None:
+    """Return the host of a web address; None for anything else."""
+    try:
+        parts = urlsplit(address) if isinstance(address, str) else None
+    except ValueError:
+        return None
+    return parts.hostname if parts and parts.scheme in {"http", "https"} else None
+
+
+def among(value: object, known: Collection[str]) -> bool:
+    """Tell whether a value of any kind is one of the *known* words."""
+    return isinstance(value, str) and value in known
 
 
 Query = Mapping[str, str]

@@ -7,7 +7,7 @@ from mockspark.adapters.sandbox.printify_errors import bad_choice, misshapen, mi
 from mockspark.adapters.sandbox.printify_lines import read_address
 from mockspark.adapters.sandbox.printify_orders import find_order
 from mockspark.adapters.sandbox.printify_progress import SENDABLE
-from mockspark.adapters.sandbox.printify_state import Call, stamp
+from mockspark.adapters.sandbox.printify_state import Call, among, stamp
 from mockspark.adapters.sandbox.printify_webhooks import tell
 
 REASONS: Final = frozenset({
@@ -30,7 +30,7 @@ def ask_refund(call: Call) -> Json:
 
 def _ask(call: Call, kind: str) -> Json:
     raw = call.fields
-    if raw.get("reason") not in REASONS:
+    if not among(raw.get("reason"), REASONS):
         raise bad_choice("reason")
     if not raw.get("description"):
         raise missing({"description": required("description")})

@@ -3,13 +3,12 @@
 import base64
 import binascii
 from typing import Final
-from urllib.parse import urlsplit
 
 from mockspark.adapters.sandbox.printify_catalogue import Json
 from mockspark.adapters.sandbox.printify_errors import bad_upload, missing, no_download, not_found, required
 from mockspark.adapters.sandbox.printify_pages import page
 from mockspark.adapters.sandbox.printify_pictures import read_picture
-from mockspark.adapters.sandbox.printify_state import Call, Upload, World
+from mockspark.adapters.sandbox.printify_state import Call, Upload, World, host_of
 
 MOST: Final = 100
 _TYPES: Final = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
@@ -37,7 +36,7 @@ def _content(call: Call) -> bytes | None:
     url, contents = call.fields.get("url"), call.fields.get("contents")
     if isinstance(contents, str) and contents:
         return _decoded(contents)
-    if not isinstance(url, str) or not urlsplit(url).hostname:
+    if not isinstance(url, str) or host_of(url) is None:
         raise missing({"url": "The url field is required when contents is not present."})
     fetched = call.files.get(url)
     if fetched is not None and fetched.problem:

@@ -5,14 +5,13 @@ import hmac
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
-from urllib.parse import urlsplit
 
 import msgspec
 
 from mockspark.adapters.sandbox.deliveries import Delivery
 from mockspark.adapters.sandbox.printify_catalogue import Json
 from mockspark.adapters.sandbox.printify_errors import bad_choice, misshapen, missing, not_found, required
-from mockspark.adapters.sandbox.printify_state import Call, Shop, Webhook, World, stamp
+from mockspark.adapters.sandbox.printify_state import Call, Shop, Webhook, World, among, host_of, stamp
 
 TOPICS: Final = frozenset({
     "shop:disconnected", "product:created", "product:updated", "product:deleted", "product:publish:started",
@@ -89,14 +88,14 @@ def create_webhook(call: Call) -> Json:
     topic, secret = call.fields.get("topic"), call.fields.get("secret")
     if not topic:
         raise missing({"topic": required("topic")})
-    if topic not in TOPICS:
+    if not among(topic, TOPICS):
         raise bad_choice("topic")
     if secret is not None and not isinstance(secret, str):
         raise misshapen("The secret must be a string.")
     made = Webhook(
         number=call.world.number("webhook number", 1),
         id=call.world.id("webhook"),
-        topic=topic,
+        topic=str(topic),
         url=_address(call),
         secret=secret,
     )
@@ -114,7 +113,7 @@ def change_webhook(call: Call) -> Json:
 def delete_webhook(call: Call) -> Json:
     """Remove a webhook; the caller must name its host."""
     webhook = _find(call)
-    if call.query.get("host", "").lower() != (urlsplit(webhook.url).hostname or ""):
+    if call.query.get("host", "").lower() != host_of(webhook.url):
         raise misshapen("The host must match the host of the webhook's url.")
     del call.shop.webhooks[webhook.id]
     call.world.deliveries.drop({webhook.number})
@@ -145,7 +144,6 @@ def _address(call: Call) -> str:
     url = call.fields.get("url")
     if not url:
         raise missing({"url": required("url")})
-    parts = urlsplit(url) if isinstance(url, str) else None
-    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+    if host_of(url) is None:
         raise misshapen("The url format is invalid.")
     return str(url)
