@@ -41,8 +41,8 @@ class Reconcile:
         is reported, keeps the mark before it, and stops no other.
         """
         begun = self.clock()
-        mark = await self._mark(shop)
         channel = await open_channel(self.directory, self.channels, shop)
+        mark = await self._mark(shop)
         tally = _Tally(mark=mark, now=begun)
         async for order in channel.orders_since(since or mark - OVERLAP):
             tally = await self._receive(shop, order, tally)
