@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -38,6 +39,7 @@ _LIMITS_PAGE: Final = "https://shopify.dev/api/usage/rate-limits"
 BUCKET_SECONDS: Final = 20
 
 
+@cache
 def own_schema() -> GraphQLSchema:
     """Return the part of the Admin schema that the sandbox answers."""
     return build_schema((files("mockspark.adapters.sandbox") / SCHEMA_FILE).read_text("utf-8"))
@@ -95,12 +97,7 @@ class Admin:
         operation: OperationDefinitionNode,
         variables: Mapping[str, Any],
     ) -> Answer:
-        price = Price(
-            schema=self.schema,
-            document=document,
-            operation=operation,
-            variables=_defaults(operation) | {k: v for k, v in variables.items() if v is not None},
-        )
+        price = price_of(self.schema, document, operation, variables)
         requested = price.requested()
         now = call.world.now()
         if requested > MAX_COST:
@@ -163,6 +160,19 @@ def _pick(document: DocumentNode, name: str | None) -> OperationDefinitionNode |
     return operations[0]
 
 
+def price_of(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Mapping[str, Any],
+) -> Price:
+    """Return what prices an operation; page sizes may stand in variables or in their defaults."""
+    given = {name: value for name, value in variables.items() if value is not None}
+    return Price(
+        schema=schema, document=document, operation=operation, variables=_defaults(operation) | given
+    )
+
+
 def _defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
     return {
         variable.variable.name.value: int(variable.default_value.value)
@@ -195,6 +205,7 @@ def _worded(error: GraphQLError, code: str, message: str, **more: str) -> Answer
     return {"message": message, "locations": _places(error), "extensions": {"code": code, **more}}
 
 
+# The library's own wording differs between its minor versions: where two patterns mean the same, both are needed.
 _WORDS: Final[Sequence[tuple[re.Pattern[str], str, str]]] = (
     (
         re.compile(r"Cannot query field '(\w+)' on type '(\w+)'"),
@@ -210,6 +221,21 @@ _WORDS: Final[Sequence[tuple[re.Pattern[str], str, str]]] = (
         re.compile(r"Field '(\w+)' argument '(\w+)' of type '.+' is required"),
         "missingRequiredArguments",
         "Field '{0}' is missing required arguments: {1}",
+    ),
+    (
+        re.compile(r"Argument '\w+\.(\w+)\((\w+):\)' of type '.+' is required"),
+        "missingRequiredArguments",
+        "Field '{0}' is missing required arguments: {1}",
+    ),
+    (
+        re.compile(r"Expected value of type '(\w+)' to include required field '(\w+)'"),
+        "missingRequiredInputObjectAttribute",
+        "Argument '{1}' on InputObject '{0}' is required.",
+    ),
+    (
+        re.compile(r"Expected value of type '(\w+)' not to include unknown field '(\w+)'"),
+        "argumentNotAccepted",
+        "InputObject '{0}' doesn't accept argument '{1}'",
     ),
     (
         re.compile(r"Field '(\w+)\.(\w+)' of required type '(.+?)' was not provided"),
