@@ -385,8 +385,10 @@ class Attempt:
 
         async def change(work: UnitOfWork) -> None:
             stamp = self._stamp()
-            now = await work.submissions.get(self.id)
-            await self._each(work, now, lambda item: item.flag(Flag.LINES_DIFFER, stamp, note=note))
+            members = await members_of(work, await work.submissions.get(self.id))
+            items = {item.id: item for item in members if item.live}
+            flagged = {id_: item.flag(Flag.LINES_DIFFER, stamp, note=note) for id_, item in items.items()}
+            await self._save(work, items, flagged)
 
         await reapply(self.store, self.shop, change)
 
