@@ -1,5 +1,6 @@
 """A Shopify channel that talks to a running local shop: what the live tests share."""
 
+import functools
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -7,12 +8,15 @@ from typing import Any, Final
 
 import anyio
 from attrs import define, evolve, field
+from litestar import Litestar
 
 from mockspark.adapters.channels.shopify import PLUGIN, ShopifyChannel, ShopifyShops
 from mockspark.adapters.plugins import ChannelAccount
 from mockspark.adapters.remote import Pool
+from mockspark.adapters.sandbox.agenda import Agenda
 from mockspark.adapters.sandbox.clock import SandboxClock
 from mockspark.adapters.sandbox.faults import Fault
+from mockspark.adapters.sandbox.serving import serve
 from mockspark.adapters.sandbox.shopify import (
     ACCESS_TOKEN,
     CLIENT_ID,
@@ -20,6 +24,7 @@ from mockspark.adapters.sandbox.shopify import (
     DOMAIN,
     ShopifySandbox,
 )
+from mockspark.adapters.sandbox.shopify_app import create_app
 from mockspark.adapters.sandbox.shopify_merchant import Merchant
 from mockspark.adapters.sandbox.shopify_orders import LineDraft, OrderDraft
 from mockspark.adapters.sandbox.shopify_store import PostalAddress, Store, StoredOrder
@@ -120,14 +125,23 @@ def notice(order: StoredOrder, *quantities: int, **more: Any) -> ShipmentNotice:
     return ShipmentNotice(order=order_ref(order), lines=lines, **values)
 
 
+@functools.cache
+def _stage() -> tuple[ShopifySandbox, Litestar]:
+    """Make the sandbox and its application once: that takes longer than a whole test."""
+    sandbox = ShopifySandbox()
+    return sandbox, create_app(sandbox)
+
+
 @asynccontextmanager
 async def opened_shop(secrets: Mapping[str, str] = SECRETS, **shop: Any) -> AsyncGenerator[Opened]:
     """Run a shop and open the channel to it; the shop's clock moves only while the channel sleeps."""
-    sandbox = ShopifySandbox(clock=SandboxClock(source=lambda: NOON))
+    sandbox, app = _stage()
+    sandbox.agenda = Agenda(SandboxClock(source=lambda: NOON))
+    sandbox.reset()
     sandbox.open_shop(**shop)
     pool = Pool.open()
     credentials = KeptCredentials(secrets)
-    async with sandbox.serve() as address:
+    async with serve(app) as address:
         installation = Installation(shop_id=ShopId(DOMAIN), credentials=secrets, api_url=address)
         remote = pool.remote(title=PLUGIN.title, base_url=address, clock=sandbox.now)
         account = ChannelAccount(

@@ -46,6 +46,14 @@ async def test_a_token_by_the_apps_own_credentials() -> None:
         assert CLIENT_SECRET == shop.credentials.present["client_secret"]
 
 
+async def test_an_end_without_zone_is_read_as_utc() -> None:
+    """Credentials may be typed by hand: an end without a zone is an end all the same."""
+    typed = APP | {"access_token": "gone", "expires_at": "2026-11-20T11:00:00"}
+    async with opened_shop(typed) as shop:
+        await shop.channel.check()
+        assert 1 == shop.credentials.renewals
+
+
 async def test_many_callers_renew_once() -> None:
     """The refresh pair has one writer: who comes second takes what the first one got."""
     async with opened_shop(APP) as shop:

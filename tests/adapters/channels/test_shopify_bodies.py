@@ -410,6 +410,21 @@ def test_a_shared_key_ties_only_what_is_no_product() -> None:
     assert ref(2) == lines[0].parent
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"tags": {"new": "shape"}},
+        {"updated_at": "yesterday"},
+        {"line_items": [{"title": "without an id"}]},
+        {"line_items": None},
+        {"updated_at": None},
+    ],
+)
+def test_an_order_that_cannot_be_read_is_fetched(changes: Body) -> None:
+    """A message about an order whose details we do not understand is not lost: it names the order."""
+    assert OrderTold(ref=ref(820982911946154508)) == read("orders/paid", an_order(**changes))
+
+
 @pytest.mark.parametrize("body", [b"", b"\xff", b"[", b"null", b"[]", b"1e999", b"{" * 99_999, b'{"id":{}}'])
 @pytest.mark.parametrize("topic", sorted(READERS))
 def test_a_malformed_body_is_rejected(topic: str, body: bytes) -> None:

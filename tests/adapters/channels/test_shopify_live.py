@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 
 from mockspark.adapters.channels.shopify import PLUGIN, TOPICS, updated_since
 from mockspark.adapters.channels.shopify_webhooks import READERS
@@ -21,7 +22,7 @@ from mockspark.application.ports.channels import (
     SubscribesOrders,
 )
 from mockspark.application.ports.fulfillment import WebhookDelivery
-from mockspark.domain.identity import ExternalRef
+from mockspark.domain.identity import ExternalRef, ShopId
 from mockspark.domain.order import ChannelOrder, Payment
 from tests.adapters.channels.opened import NOON, Opened, opened_shop, order_ref, ref
 
@@ -177,6 +178,19 @@ async def test_the_check_names_the_store(shop: Opened) -> None:
     assert (await shop.channel.check()).startswith("Demo Shop (demo-shop.myshopify.com) answers")
 
 
+async def test_the_check_names_what_was_not_granted() -> None:
+    """A scope that only some abilities need is missed with words, not with a refusal."""
+    async with opened_shop(scopes=SCOPES - {"write_third_party_fulfillment_orders"}) as shop:
+        assert (await shop.channel.check()).endswith("Not granted: write_third_party_fulfillment_orders.")
+
+
+async def test_credentials_of_another_shop_are_refused(shop: Opened) -> None:
+    """A token that opens another shop must not bring its orders here."""
+    channel = evolve(shop.channel, shop_id=ShopId("other.myshopify.com"))
+    with pytest.raises(NotAuthorized, match="not other"):
+        await channel.check()
+
+
 @pytest.mark.parametrize(
     ("state", "problem"),
     [("frozen", Unavailable), ("locked", Unavailable), ("forbidden", NotAuthorized), ("closed", Rejected)],
@@ -209,6 +223,18 @@ async def test_news_that_cannot_be_had_is_named(shop: Opened) -> None:
 
     assert len(TOPICS) - 1 == len(refused)
     assert "ORDERS_PAID: This app is not approved" in refused[0]
+
+
+async def test_a_topic_without_its_scope_is_named(shop: Opened) -> None:
+    """One topic that the app may not have does not keep the others away."""
+    denied = {"message": "Access denied", "extensions": {"code": "ACCESS_DENIED"}}
+    answer = {"data": {"webhookSubscriptionCreate": None}, "errors": [denied]}
+    shop.spoil("status", "MockSparkSubscribe", status=200, body=json.dumps(answer))
+
+    (refused,) = await shop.channel.subscribe("https://app.example/hooks")
+
+    assert refused.startswith("ORDERS_PAID: ")
+    assert len(TOPICS) - 1 == len(shop.store.subscriptions)
 
 
 async def test_a_delivery_of_the_shop_is_believed(shop: Opened) -> None:

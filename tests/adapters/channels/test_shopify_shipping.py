@@ -1,6 +1,5 @@
 """Telling the store of parcels once, and holding its orders, against a local shop."""
 
-
 import pytest
 from attrs import evolve
 
@@ -140,6 +139,33 @@ async def test_what_was_half_told_is_completed(shop: Opened) -> None:
     assert [{order.lines[0].id: 1}, {order.lines[1].id: 1}] == [
         contents(parcel) for parcel in shop.people.order(order.id).fulfillments
     ]
+
+
+async def test_a_rest_on_hold_is_told_later(shop: Opened) -> None:
+    """What was told already is no reason to forget lines that the store still holds back."""
+    order = split_over_places(shop)
+    await shop.channel.publish(notice(order, 1))
+    shop.people.hold(order.id)
+
+    with pytest.raises(Unavailable):
+        await shop.channel.publish(notice(order, 1, 1))
+
+
+async def test_a_parcel_without_lines_is_refused(shop: Opened) -> None:
+    """A parcel that holds nothing of the order cannot be told."""
+    with pytest.raises(Rejected):
+        await shop.channel.publish(evolve(notice(shop.order(), 1), lines=()))
+
+
+async def test_the_last_of_many_lines_is_told(shop: Opened) -> None:
+    """An order of more lines than one page of work shows is told to its last line."""
+    order = shop.order(*(LineDraft(sku=f"SKU-{n}") for n in range(260)))
+    last = evolve(notice(order, 1), lines=((ref(order.lines[-1].id), 1),))
+
+    await shop.channel.publish(last)
+
+    (parcel,) = shop.people.order(order.id).fulfillments
+    assert {order.lines[-1].id: 1} == contents(parcel)
 
 
 async def test_what_somebody_else_fulfilled_is_refused(shop: Opened) -> None:

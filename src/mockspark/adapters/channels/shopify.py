@@ -17,8 +17,9 @@ from mockspark.adapters.channels.shopify_documents import (
     STORE,
     SUBSCRIBE,
 )
-from mockspark.adapters.channels.shopify_graphql import Admin
+from mockspark.adapters.channels.shopify_graphql import ACCESS_DENIED, Admin
 from mockspark.adapters.channels.shopify_ids import gid, parsed, short
+from mockspark.adapters.channels.shopify_install import SCOPES
 from mockspark.adapters.channels.shopify_orders import (
     AdminLine,
     AdminOrder,
@@ -31,7 +32,7 @@ from mockspark.adapters.channels.shopify_shipping import Shipments
 from mockspark.adapters.channels.shopify_tokens import Grants, Tokens
 from mockspark.adapters.channels.shopify_webhooks import ShopifyIntake
 from mockspark.adapters.plugins import ChannelAccount, ChannelPlugin
-from mockspark.application.errors import NotAuthorized, Unavailable
+from mockspark.application.errors import NotAuthorized, Rejected, Unavailable
 from mockspark.application.ports.channels import ShipmentNotice
 from mockspark.domain.identity import ExternalRef, ShopId
 from mockspark.domain.order import ChannelOrder
@@ -127,9 +128,7 @@ class ShopifyChannel:
         missing = [scope for scope in NEEDED_SCOPES if scope not in scopes]
         if missing:
             raise NotAuthorized(f"the app lacks {', '.join(missing)}: grant it and install the app again")
-        return (
-            f"{shop.name} ({shop.myshopify_domain}) answers; Admin API {API_VERSION}, {len(scopes)} scopes."
-        )
+        return f"{shop.name} ({shop.myshopify_domain}) answers, Admin API {API_VERSION}.{_lacking(scopes)}"
 
     async def _order_ref(self, ref: ExternalRef) -> ExternalRef | None:
         if not ref.id.startswith("gid://") or parsed(ref.id)[0] != _WORK_KIND:
@@ -147,7 +146,12 @@ class ShopifyChannel:
 
     async def _subscribe(self, topic: str, url: str) -> str:
         variables: dict[str, Any] = {"topic": topic, "subscription": {"uri": url, "format": "JSON"}}
-        change = await self.admin.change(SUBSCRIBE, variables)
+        try:
+            change = await self.admin.change(SUBSCRIBE, variables)
+        except Rejected as refusal:
+            if refusal.remote_code != ACCESS_DENIED:
+                raise
+            return f"{topic}: {refusal}"
         refused = [error.message for error in change.refused if _TAKEN not in error.message]
         return f"{topic}: {'; '.join(refused)}" if refused else ""
 
@@ -161,6 +165,12 @@ def _scopes(app: _App) -> frozenset[str]:
     """Return the granted scopes with what they imply."""
     granted = {scope.handle for scope in app.access_scopes}
     return frozenset(granted | {scope.replace("write_", "read_", 1) for scope in granted})
+
+
+def _lacking(scopes: frozenset[str]) -> str:
+    """Say which scopes are missed for all that the channel can do."""
+    missing = [scope for scope in SCOPES if scope not in scopes]
+    return f" Not granted: {', '.join(missing)}." if missing else ""
 
 
 @frozen

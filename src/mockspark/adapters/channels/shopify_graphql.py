@@ -36,6 +36,7 @@ _ASLEEP: Final[Mapping[int, str]] = {
 _REFUSED: Final[Mapping[int, str]] = {
     404: "Shopify knows no such shop, or not this version of its API",
 }
+ACCESS_DENIED: Final = "ACCESS_DENIED"
 _SCOPE_HINT: Final = "the app lacks a scope, or the approval for protected customer data"
 
 
@@ -126,8 +127,8 @@ class Admin:
         """
         told = await self._call(document, variables)
         data = told.data or {}
-        denied = [error for error in told.told() if error.code == "ACCESS_DENIED"]
-        grave = [error for error in told.told() if error.code != "ACCESS_DENIED"]
+        denied = [error for error in told.told() if error.code == ACCESS_DENIED]
+        grave = [error for error in told.told() if error.code != ACCESS_DENIED]
         if grave or (denied and all(part is None for part in data.values())):
             raise _wrong((grave or denied)[0], document)
         self._note_denied(denied)

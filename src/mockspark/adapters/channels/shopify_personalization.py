@@ -102,7 +102,7 @@ def _described(words: str, place: int, lines: Sequence[ChannelLine], free: Seque
     """Find the line called *words*: the one just before, then the one of that number, then the first."""
     number = _LINE_NUMBER.search(words)
     name = _folded(_LINE_NUMBER.sub("", words))
-    fitting = [p for p in free if name in {_folded(full_name(lines[p])), _folded(lines[p].title)}]
+    fitting = [p for p in free if name in {_folded(line_name(lines[p])), _folded(lines[p].title)}]
     if place - 1 in fitting:
         return place - 1
     counted = int(number[1]) - 1 if number else -1
@@ -130,7 +130,7 @@ def _is_extra(line: ChannelLine) -> bool:
     return not line.requires_shipping and not is_customised(line.personalization)
 
 
-def full_name(line: ChannelLine) -> str:
+def line_name(line: ChannelLine) -> str:
     """Return the line's name as Shopify makes it: title and variant."""
     return f"{line.title} - {line.variant_title}" if line.variant_title else line.title
 

@@ -69,10 +69,12 @@ class Shipments:
         standing = await self._standing(notice.order)
         told = told_parcels(notice, standing.parcels)
         wanted = outstanding(notice, told)
-        taken = portions(wanted, _shippable(standing.works)) if wanted else []
-        if not taken and told:
+        taken = portions(wanted, filter(_may_ship, standing.works))
+        problem = _obstacle(wanted, taken, standing)
+        if told and (not wanted or isinstance(problem, Rejected)):
             return short(told[0].id)
-        _ensure_possible(wanted, taken, standing)
+        if problem is not None:
+            raise problem
         made = [await self._ship(notice, group) for group in by_location(taken)]
         return short(told[0].id) if told else made[0]
 
@@ -151,29 +153,31 @@ def short_handle(handle: str) -> str:
     return handle if len(handle) <= LONGEST_HANDLE else sha256(handle.encode()).hexdigest()
 
 
-def _shippable(works: Sequence[Work]) -> list[Work]:
-    """Return the work that may be shipped now and that no other app ships by itself."""
-    return [work for work in works if work.allows("CREATE_FULFILLMENT") and not work.service]
+def _may_ship(work: Work) -> bool:
+    """Tell whether work may be shipped now and no other app ships it by itself."""
+    return work.allows("CREATE_FULFILLMENT") and not work.service
 
 
-def _ensure_possible(wanted: Mapping[ExternalRef, int], taken: Sequence[Portion], standing: Standing) -> None:
-    """Raise why the parcel cannot be told, or cannot be told whole yet."""
+def _obstacle(
+    wanted: Mapping[ExternalRef, int], taken: Sequence[Portion], standing: Standing
+) -> Rejected | Unavailable | None:
+    """Return why the parcel cannot be told, or cannot be told whole yet."""
     if standing.cancelled:
-        raise Rejected("the order was cancelled in the store: tell the customer yourself")
-    if sum(portion.quantity for portion in taken) == sum(wanted.values()):
-        return
-    waiting = [
-        work for work in standing.works if portions(wanted, [work]) and work not in _shippable(standing.works)
-    ]
-    for work in waiting:
-        raise _why(work)
-    if not taken:
-        raise _nothing_left(wanted, standing)
+        return Rejected("the order was cancelled in the store: tell the customer yourself")
+    if taken and sum(portion.quantity for portion in taken) == sum(wanted.values()):
+        return None
+    others = [work for work in standing.works if not _may_ship(work) and portions(wanted, [work])]
+    waiting = next((work for work in others if not work.service), None)
+    if waiting is not None:
+        return _not_now(waiting)
+    if taken:
+        return None
+    if others:
+        return Rejected(f"the store has given these lines to {others[0].service}, which tells it by itself")
+    return _nothing_left(wanted, standing)
 
 
-def _why(work: Work) -> Rejected | Unavailable:
-    if work.service:
-        return Rejected(f"the store has given these lines to {work.service}, which tells it by itself")
+def _not_now(work: Work) -> Unavailable:
     if work.fulfillment_holds:
         reasons = "; ".join(dict.fromkeys(hold.words for hold in work.fulfillment_holds))
         return Unavailable(f"the order is on hold at the store ({reasons})", retry_after=_LATER)

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 from attrs import frozen
 
+from mockspark.adapters.channels.shopify_values import moment
 from mockspark.adapters.remote import Answer, Remote
 from mockspark.application.errors import NotAuthorized
 from mockspark.application.ports.channels import Credentials
@@ -135,8 +136,8 @@ class Tokens:
     def _lives(self, known: Secrets) -> bool:
         if not known.get("access_token"):
             return False
-        ends = known.get("expires_at")
-        return not ends or datetime.fromisoformat(ends) - EARLY > self.grants.clock()
+        ends = moment(known.get("expires_at"))
+        return ends is None or ends - EARLY > self.grants.clock()
 
 
 def is_renewable(known: Secrets) -> bool:

@@ -1,6 +1,7 @@
 """The front door: whose delivery it is, whether Shopify signed it, and what it says. No I/O."""
 
 import hmac
+import logging
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +27,8 @@ from mockspark.application.ports.channels import (
 )
 from mockspark.application.ports.fulfillment import WebhookDelivery
 from mockspark.domain.identity import ExternalRef, ShopId
+
+_LOG = logging.getLogger(__name__)
 
 SHOP: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-]*\.myshopify\.com")
 """A shop's permanent address, whole."""
@@ -123,20 +126,27 @@ class _OrderEdit(msgspec.Struct, kw_only=True):
     order_edit: _OfOrder
 
 
-class _Person(msgspec.Struct, kw_only=True):
+class _Named(msgspec.Struct, kw_only=True):
+    """Anything with an id."""
+
     id: Number = None
 
 
 class _Privacy(msgspec.Struct, kw_only=True):
-    customer: _Person | None = None
+    customer: _Named | None = None
     orders_requested: list[Number] | None = None
     orders_to_redact: list[Number] | None = None
 
 
 def _order(body: bytes) -> ChannelEvent:
-    raw = decoded(body, RestOrder)
-    ref = required(raw.id, "the order")
-    return OrderTold(ref=ref, order=order_of(raw) if raw.whole else None)
+    """Tell an order; one whose details cannot be read is named, so that it is fetched and not lost."""
+    ref = required(decoded(body, _Named).id, "the order")
+    try:
+        raw = decoded(body, RestOrder)
+        return OrderTold(ref=ref, order=order_of(raw) if raw.whole else None)
+    except Rejected as problem:
+        _LOG.warning("a message about an order cannot be read", extra={"why": str(problem)})
+        return OrderTold(ref=ref)
 
 
 def _of_order(body: bytes) -> ChannelEvent:
@@ -172,12 +182,12 @@ def _nothing_named() -> ExternalRef:
 
 
 def _uninstalled(body: bytes) -> ChannelEvent:
-    decoded(body, _Person)
+    decoded(body, _Named)
     return Uninstalled()
 
 
 def _redact_shop(body: bytes) -> ChannelEvent:
-    decoded(body, _Person)
+    decoded(body, _Named)
     return RedactShop()
 
 
@@ -195,7 +205,7 @@ def _orders(numbers: Sequence[Number] | None) -> tuple[ExternalRef, ...]:
     return tuple(required(number, "an order") for number in numbers or ())
 
 
-def _person(raw: _Person | None) -> str:
+def _person(raw: _Named | None) -> str:
     ref = reference(raw.id) if raw else None
     return ref.id if ref else ""
 
