@@ -92,7 +92,7 @@ class Typesetter:
         lines = text.split("\n")
         block = self._block(lines, size)
         while not _fits(block, width, height) and block.size > 1:
-            share = min(width / block.width, height / block.height if height else 1.0)
+            share = min(width / max(block.width, 1e-6), height / block.height if height else 1.0)
             block = self._block(lines, max(block.size * min(share, 0.995), 1.0))
         return evolve(block, overflows=not _fits(block, width, height))
 
