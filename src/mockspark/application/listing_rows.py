@@ -116,8 +116,7 @@ def _area(part: str) -> PrintArea:
 def _connection(cell: str, connections: Sequence[Connection]) -> ConnectionId:
     named = [c.id for c in connections if cell in {str(c.id), c.id.hex, c.title, c.provider}]
     if len(named) != 1:
-        many = "names several connections" if named else "is no connection of this shop"
-        raise InvalidValue(f"{cell!r} {many}: use the id, the title or the provider")
+        raise InvalidValue(f"{cell!r} names {len(named)} connections: give the id, the title or the provider")
     return named[0]
 
 
