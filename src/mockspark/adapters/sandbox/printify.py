@@ -4,6 +4,7 @@ Everything happens in memory, by one clock, with ids that depend on a seed. `pri
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -41,6 +42,7 @@ from mockspark.domain.errors import InvalidValue
 _FIRST_ACCOUNT: Final = 1337
 _FIRST_SHOP: Final = 5432
 _LONGEST_REST_S: Final = 0.25
+_KEPT_REQUESTS: Final = 10_000
 _FIXED: Final = frozenset({"webhook_retries_s", "webhook_patience_s"})
 DISCONNECTED: Final = "disconnected"
 """The sales channel of a shop that was made for the API."""
@@ -61,7 +63,7 @@ class PrintifySandbox:
         self._send = send
         self.agenda = Agenda(clock or SandboxClock())
         self.faults = Faults()
-        self.requests: list[Json] = []
+        self.requests: deque[Json] = deque(maxlen=_KEPT_REQUESTS)
         self.world = self._new_world(seed)
 
     def _new_world(self, seed: int) -> World:
@@ -200,7 +202,9 @@ class PrintifySandbox:
     # -- time, faults, webhooks ----------------------------------------------------------------------------
 
     def advance(self, seconds: float) -> None:
-        """Move the clock on; each thing that falls due sees its own moment."""
+        """Move the clock on, never back; each thing that falls due sees its own moment."""
+        if seconds < 0:
+            raise InvalidValue("a clock is moved ahead only")
         self.agenda.advance(seconds)
 
     def fail(self, kind: str, **more: Any) -> Fault:

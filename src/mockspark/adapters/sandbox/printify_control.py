@@ -96,7 +96,7 @@ def _clear_faults(sandbox: PrintifySandbox, _: Mapping[str, str], __: Any) -> Js
 
 
 def _requests(sandbox: PrintifySandbox, _: Mapping[str, str], __: Any) -> list[Json]:
-    return sandbox.requests
+    return list(sandbox.requests)
 
 
 def _deliveries(sandbox: PrintifySandbox, _: Mapping[str, str], __: Any) -> Json:

@@ -1,9 +1,9 @@
 """How the local Printify refuses: two shapes of errors, as the real one has."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+import msgspec
 from attrs import field, frozen
 
 ADDRESS: Final = 8103
@@ -53,7 +53,9 @@ def misshapen(reason: str) -> Refused:
 
 def missing(problems: Mapping[str, str], code: int = SHAPE, status: int = 400) -> Refused:
     """Say which fields are wrong; the reason is JSON in a string."""
-    return Refused(status, json.dumps({name: [words] for name, words in problems.items()}), code)
+    return Refused(
+        status, msgspec.json.encode({name: [words] for name, words in problems.items()}).decode(), code
+    )
 
 
 def low_quality() -> Refused:

@@ -95,6 +95,7 @@ def _plan(world: World, shop: Shop, order: Order) -> None:
     pace, order.turn = world.settings.pace, order.turn + 1
     waits: dict[str, float | None] = {
         "pending": pace.pending_s,
+        "cost-calculation": pace.pending_s,
         "on-hold": _approval_s(shop, order),
         "sending-to-production": pace.sending_s,
         "in-production": pace.production_s,
