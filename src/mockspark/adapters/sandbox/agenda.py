@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from mockspark.adapters.sandbox.clock import SandboxClock
+from mockspark.domain.errors import InvalidValue
 
 Act = Callable[[], None]
 
@@ -43,6 +44,8 @@ class Agenda:
 
     def advance(self, seconds: float) -> datetime:
         """Move the clock on; whatever falls due on the way sees its own moment as the present."""
+        if seconds < 0:
+            raise InvalidValue("a clock is moved ahead only")
         goal = self.clock() + timedelta(seconds=seconds)
         while self._due and self._due[0][0] <= goal:
             self._move_to(self._due[0][0])

@@ -84,21 +84,24 @@ class Deliveries:
         within_s: float,
         judge: Judge,
         send: Send = post,
-        seed: int = 0,
     ) -> None:
-        self.all: list[Delivery] = []
-        self.copies = 1
-        self.paused = False
         self._agenda = agenda
         self._gaps = gaps
         self._within_s = within_s
         self._judge = judge
         self._send = send
-        self._random = Random(f"deliveries/{seed}")
-        self._ready: deque[Delivery] = deque()
         self._turn = asyncio.Lock()
         self._woken = asyncio.Event()
         agenda.watch(self._woken.set)
+        self.clear()
+
+    def clear(self, seed: int = 0) -> None:
+        """Forget every delivery, sent or not, and send as usual again."""
+        self.all: list[Delivery] = []
+        self.copies = 1
+        self.paused = False
+        self._ready: deque[Delivery] = deque()
+        self._random = Random(f"deliveries/{seed}")
 
     def add(
         self, *, topic: str, url: str, headers: Mapping[str, str], body: bytes, owner: int | None = None

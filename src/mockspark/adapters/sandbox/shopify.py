@@ -14,7 +14,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from attrs import define, frozen
-from graphql import DocumentNode, GraphQLSchema
+from graphql import DocumentNode, ExecutionResult
 
 from mockspark.adapters.sandbox import shopify_bodies as bodies
 from mockspark.adapters.sandbox import shopify_oauth as oauth
@@ -51,7 +51,7 @@ from mockspark.domain.errors import InvalidValue
 
 DOMAIN: Final = "demo-shop.myshopify.com"
 CLIENT_ID: Final = "sandbox-client-id"
-CLIENT_SECRET: Final = "sandbox-client-secret"  # noqa: S105 - opens nothing but the sandbox
+CLIENT_SECRET: Final = "sandbox-client-secret-of-enough-letters"  # noqa: S105 - opens nothing but the sandbox
 ACCESS_TOKEN: Final = "shpat_sandbox"  # noqa: S105 - the same
 SCOPES: Final = frozenset(
     {
@@ -113,7 +113,9 @@ class ShopifySandbox:
         self.agenda = Agenda(clock or SandboxClock())
         self.admin = Admin(schema=own_schema(), full=full_schema(judged_by) if judged_by else None)
         self.base_url = "http://127.0.0.1:4000"
-        self._send = send
+        self.deliveries = Deliveries(
+            self.agenda, gaps=RETRY_GAPS, within_s=ANSWER_WITHIN_S, judge=self._judge, send=send
+        )
         self.reset(seed)
 
     def reset(self, seed: int = 0) -> None:
@@ -128,14 +130,7 @@ class ShopifySandbox:
         self._request_ids = Random(f"requests/{seed}")
         self._last_bodies: dict[tuple[int, str], bytes] = {}
         self.agenda.clear()
-        self.deliveries = Deliveries(
-            self.agenda,
-            gaps=RETRY_GAPS,
-            within_s=ANSWER_WITHIN_S,
-            judge=self._judge,
-            send=self._send,
-            seed=seed,
-        )
+        self.deliveries.clear(seed)
 
     # -- the stage that the store stands on ----------------------------------------------------------------
 
@@ -373,10 +368,8 @@ class ShopifySandbox:
         return answer
 
     def _call(self, store: Store, token: AccessToken, version: str) -> Call:
-        schema: GraphQLSchema = self.admin.schema
-
-        def for_all(document: DocumentNode) -> Mapping[str, Any]:
-            return dict(self.admin.execute(for_bulk(call), document).data or {})
+        def for_all(document: DocumentNode) -> ExecutionResult:
+            return self.admin.execute(for_bulk(call), document)
 
         call = Call(
             world=self,
@@ -385,7 +378,7 @@ class ShopifySandbox:
             scopes=token.scopes,
             version=version,
             base_url=self.base_url,
-            schema=schema,
+            schema=self.admin.schema,
             answer=for_all,
         )
         return call
@@ -399,11 +392,6 @@ class ShopifySandbox:
     async def settle(self) -> None:
         """Return when everything that is due was done and sent."""
         await self.deliveries.settle()
-
-    async def deliveries_forever(self) -> None:
-        """Send webhooks until canceled, over every reset."""
-        while True:
-            await self.deliveries.run()
 
     @asynccontextmanager
     async def serve(self, port: int = 0) -> AsyncGenerator[str]:

@@ -65,7 +65,7 @@ def create_app(sandbox: ShopifySandbox) -> Litestar:
 
     @asynccontextmanager
     async def sending(_: Litestar) -> AsyncGenerator[None]:
-        running = asyncio.create_task(sandbox.deliveries_forever())
+        running = asyncio.create_task(sandbox.deliveries.run())
         try:
             yield
         finally:

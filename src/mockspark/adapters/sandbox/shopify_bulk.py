@@ -9,6 +9,7 @@ from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
+    GraphQLError,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
@@ -68,16 +69,29 @@ def cancel(call: Call, operation_id: str) -> BulkOperation:
 def _finish(call: Call, operation: BulkOperation, document: DocumentNode) -> None:
     if operation.status != "CREATED":
         return
-    data = call.answer(document)
+    result = call.answer(document)
+    if result.errors:
+        operation.status, operation.error_code = "FAILED", _error_code(result.errors[0])
+    else:
+        _write(operation, result.data or {})
+        operation.status = "COMPLETED"
+    operation.completed_at = call.world.now()
+    call.world.tell(
+        call.store, "bulk_operations/finish", bodies.bulk_body(operation), event=call.world.event()
+    )
+
+
+def _error_code(error: GraphQLError) -> str:
+    denied = (error.extensions or {}).get("code") == "ACCESS_DENIED"
+    return "ACCESS_DENIED" if denied else "INTERNAL_SERVER_ERROR"
+
+
+def _write(operation: BulkOperation, data: Mapping[str, Any]) -> None:
     roots, children = _rows(data)
     rows = _grouped(roots, children) if operation.grouped else [*roots, *children]
     lines = [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows]
     operation.content = "".join(f"{line}\n" for line in lines).encode()
     operation.objects, operation.roots = len(rows), len(roots)
-    operation.status, operation.completed_at = "COMPLETED", call.world.now()
-    call.world.tell(
-        call.store, "bulk_operations/finish", bodies.bulk_body(operation), event=call.world.event()
-    )
 
 
 def _rows(data: Mapping[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

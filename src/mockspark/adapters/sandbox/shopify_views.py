@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from attrs import Factory, define
-from graphql import DocumentNode, GraphQLError, GraphQLSchema
+from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema
 
 from mockspark.adapters.sandbox import shopify_orders as desk
 from mockspark.adapters.sandbox import shopify_shipping as shipping
@@ -66,7 +66,7 @@ class Call:
     version: str
     base_url: str
     schema: GraphQLSchema
-    answer: Callable[[DocumentNode], Mapping[str, Any]]
+    answer: Callable[[DocumentNode], ExecutionResult]
     bulk: bool = False
     searches: list[dict[str, Any]] = Factory(list)
     idempotency_key: str | None = None
@@ -119,9 +119,10 @@ def page(
 ) -> View:
     """Return one page of a connection over *items*, sorted by *key*, by cursor."""
     first, last = arguments.get("first"), arguments.get("last")
-    if call.bulk and first is None and last is None:
-        first = len(items)
-    _check_page(first, last)
+    if call.bulk:
+        first, last = len(items), None
+    else:
+        _check_page(first, last)
     ordered = sorted(items, key=key, reverse=bool(arguments.get("reverse")))
     start, stop = _window(ordered, arguments, key)
     if first is not None:
