@@ -84,6 +84,7 @@ class Deliveries:
         within_s: float,
         judge: Judge,
         send: Send = post,
+        seed: int = 0,
     ) -> None:
         self._agenda = agenda
         self._gaps = gaps
@@ -93,7 +94,7 @@ class Deliveries:
         self._turn = asyncio.Lock()
         self._woken = asyncio.Event()
         agenda.watch(self._woken.set)
-        self.clear()
+        self.clear(seed)
 
     def clear(self, seed: int = 0) -> None:
         """Forget every delivery, sent or not, and send as usual again."""
