@@ -47,7 +47,7 @@ async def open_store(url: str) -> AsyncIterator[OpenStore]:
     try:
         yield OpenStore(
             url=url,
-            store=SqlStore(engine, vault),
+            store=SqlStore(engine, read_engine, vault),
             directory=SqlDirectory(engine, read_engine, vault),
             queries=SqlQueries(read_engine),
             inbox=SqlInbox(engine),

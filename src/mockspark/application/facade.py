@@ -1,5 +1,7 @@
 """The use cases under one roof: what an embedding program, the HTTP API and the command line call."""
 
+from collections.abc import Awaitable, Callable
+
 from attrs import frozen
 
 from mockspark.application.use_cases.accounts import (
@@ -16,8 +18,8 @@ from mockspark.application.use_cases.accounts import (
 )
 from mockspark.application.use_cases.assets import ReadFile, UploadAsset
 from mockspark.application.use_cases.browse import (
-    CountItems,
     Counters,
+    CountItems,
     SearchItems,
     ShowImportLog,
     ShowItem,
@@ -60,7 +62,12 @@ from mockspark.application.use_cases.watch import Sweep
 
 @frozen(kw_only=True)
 class MockSpark:
-    """Everything MockSpark can do; each member is called with the shop it is done for."""
+    """Everything MockSpark can do; each member is called with the shop it is done for.
+
+    *drain* works off every job that is due, for programs that run no worker beside themselves.
+    """
+
+    drain: Callable[[], Awaitable[int]]
 
     # From the store to ready files
     receive_order: ReceiveOrder

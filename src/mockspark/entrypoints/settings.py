@@ -62,9 +62,14 @@ class Settings:
                 'make one with: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
             )
 
+    @property
+    def renderers(self) -> int:
+        """Return how many processes render at once: as many as there are cores unless told otherwise."""
+        return self.render_processes or len(os.sched_getaffinity(0))
+
 
 def read_settings(
-    environment: Mapping[str, str] | None = None, **given: str | int | Path | frozenset[str]
+    environment: Mapping[str, str] | None = None, /, **given: str | int | Path | frozenset[str]
 ) -> Settings:
     """Collect settings: *given* wins over the environment, the environment over the TOML file.
 

@@ -84,6 +84,7 @@ def create_app(parts: Parts, *, lifespan: Sequence[Lifespan] = ()) -> Litestar:
         response_headers=dict(SECURITY_HEADERS),
         lifespan=list(lifespan),
         debug=False,
+        logging_config=None,
     )
 
 

@@ -5,7 +5,8 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from litestar import Controller, get, post
-from litestar.params import FromPath, FromQuery, JSONBody, NamedDependency
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Stream
 
 from mockspark.adapters.http.items import READ, Spark, Who, targets
@@ -58,7 +59,7 @@ class Downloads(Controller):
     @get("/items/{item:uuid}/{key:path}", opt=READ, summary="One file of an item")
     async def file(self, spark: Spark, who: Who, item: FromPath[UUID], key: FromPath[str]) -> Stream:
         blob = BlobKey(key.removeprefix("/"))
-        content = spark.read_file(who.shop, OrderItemId(item), blob)
+        content = await spark.read_file(who.shop, OrderItemId(item), blob)
         name = blob.rpartition("/")[2]
         return await _started(content, media_type(name), name)
 

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from attrs import frozen
 from litestar import Controller, Response, get, post, put
+from litestar.di import NamedDependency
 from litestar.exceptions import ClientException
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, NamedDependency, QueryParameter
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
 from mockspark.adapters.http.schemas import (
     Chosen,
@@ -22,6 +23,7 @@ from mockspark.adapters.http.schemas import (
     ReasonBody,
     ReleaseBody,
     ReprintBody,
+    ShipmentBody,
 )
 from mockspark.adapters.http.security import NEEDS, Caller
 from mockspark.application.facade import MockSpark
@@ -43,6 +45,8 @@ from mockspark.domain.status import Status
 
 READ: Final = {NEEDS: "items:read"}
 WRITE: Final = {NEEDS: "items:write"}
+_EVERY_PIECE: Final = 1_000_000
+"""More than any item has: a parcel holds at most what the item has."""
 
 Spark = NamedDependency[MockSpark]
 Who = NamedDependency[Caller]
@@ -104,8 +108,8 @@ async def provide_filter(
         created_to=created_to,
         title=title,
         email=email,
-        platforms=frozenset(platform or ()),
-        statuses=frozenset(status or ()),
+        platforms=frozenset(platform or []),
+        statuses=frozenset(status or []),
         attention=attention,
     )
 
@@ -235,14 +239,10 @@ class ItemActions(Controller):
 
     @post("/mark-fulfilled", opt=WRITE, status_code=200, summary="End items by hand")
     async def mark_fulfilled(self, spark: Spark, who: Who, data: JSONBody[FulfilledBody]) -> BulkReport:
-        shipped = data.shipment
-        shipment = shipped and ItemShipment(
-            number=shipped.number, carrier=shipped.carrier, url=shipped.url, quantity=1
-        )
         return await spark.mark_fulfilled(
             who.shop,
             targets(data),
-            shipment=shipment,
+            shipment=_shipment(data.shipment),
             notify_store=data.notify_store,
             confirmed=data.confirmed,
             by=who.actor,
@@ -287,6 +287,13 @@ class ImportLog(Controller):
     ) -> FilteredPage:
         found = await spark.import_log(who.shop, Page(after=after, limit=limit))
         return FilteredPage(rows=found.rows, next=found.next)
+
+
+def _shipment(told: ShipmentBody | None) -> ItemShipment | None:
+    if told is None:
+        return None
+    pieces = told.quantity or _EVERY_PIECE
+    return ItemShipment(number=told.number, carrier=told.carrier, url=told.url, quantity=pieces)
 
 
 def _entry(entry: TimelineEntry) -> Entry:

@@ -56,10 +56,11 @@ class ConfirmBody(Chosen, frozen=True, kw_only=True):
 
 
 class ShipmentBody(_Body, frozen=True, kw_only=True):
-    """A parcel that a person packed."""
+    """A parcel that a person packed; without *quantity* it holds every piece of the item."""
 
     number: Word
     carrier: Word = ""
+    quantity: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
     url: Annotated[str, Meta(max_length=2000, pattern=r"^(https?://.*)?$")] = ""
 
 

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from attrs import frozen
 from litestar import Controller, Request, delete, get, post, put
-from litestar.params import Body, FromPath, FromQuery, JSONBody, NamedDependency
+from litestar.di import NamedDependency
+from litestar.params import Body, FromPath, FromQuery, JSONBody
 
 from mockspark.adapters.http.items import READ, WRITE, Limit, Spark, Who
 from mockspark.adapters.http.schemas import ConnectionBody, ListingBody, RulesBody, TokenBody

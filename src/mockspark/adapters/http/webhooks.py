@@ -5,7 +5,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from litestar import Request, Response, post
-from litestar.params import FromPath, FromQuery, NamedDependency
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
 
 from mockspark.adapters.http.problems import problem
 from mockspark.adapters.http.security import PUBLIC

@@ -26,7 +26,7 @@ class RenderPool:
         self._size = size or _cores()
         self._pool: ProcessPoolExecutor | None = None
 
-    async def run(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    async def run(self, function: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Call *function*, a module's own, in a child process; raise Unavailable if the child died.
 
         Cancelling leaves the child to finish its call: a process cannot be stopped half-way.

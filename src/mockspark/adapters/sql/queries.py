@@ -72,6 +72,13 @@ class SqlQueries:
                 if after is None:
                     return
 
+    async def pick(self, shop: ShopId, ids: Collection[OrderItemId]) -> Sequence[ItemRow]:
+        """Return the rows of those of *ids* that exist, in the given order."""
+        theirs = select(items.c.seq).where(items.c.shop_id == shop, items.c.id.in_(ids))
+        async with connected(self._engine) as connection:
+            found = {row.id: row for row in map(read_row, await every(connection, statements.rows(theirs)))}
+        return [found[id_] for id_ in ids if id_ in found]
+
     async def timeline(
         self, shop: ShopId, item: OrderItemId, *, before: int | None = None, limit: int = 100
     ) -> Sequence[TimelineEntry]:

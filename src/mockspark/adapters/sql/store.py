@@ -14,7 +14,7 @@ from mockspark.adapters.sql.listings import SqlListings
 from mockspark.adapters.sql.order_items import SqlOrderItems
 from mockspark.adapters.sql.orders import SqlOrders
 from mockspark.adapters.sql.replies import SqlReplies
-from mockspark.adapters.sql.rows import first, transaction
+from mockspark.adapters.sql.rows import connected, first, transaction
 from mockspark.adapters.sql.submissions import SqlSubmissions
 from mockspark.adapters.sql.tables import shops
 from mockspark.application.errors import NotConnected, NotFound
@@ -53,10 +53,11 @@ class SqlUnitOfWork:
 
 
 class SqlStore:
-    """SQLite or PostgreSQL, through *engine*; secrets are sealed by *vault*."""
+    """SQLite or PostgreSQL: *engine* writes, *read_engine* looks, *vault* seals secrets."""
 
-    def __init__(self, engine: AsyncEngine, vault: Vault) -> None:
+    def __init__(self, engine: AsyncEngine, read_engine: AsyncEngine, vault: Vault) -> None:
         self._engine = engine
+        self._read_engine = read_engine
         self._vault = vault
 
     @asynccontextmanager
@@ -68,6 +69,13 @@ class SqlStore:
             yield work
             await work.counters.write()
         work.jobs.publish()
+
+    @asynccontextmanager
+    async def read(self, shop: ShopId) -> AsyncIterator[SqlUnitOfWork]:
+        """Open a transaction for looking only: it waits for no writer, and what it changes is rolled back."""
+        async with connected(self._read_engine) as connection:
+            await _ensure_known(connection, shop)
+            yield SqlUnitOfWork(connection, shop, self._vault)
 
 
 async def _ensure_known(connection: AsyncConnection, shop: ShopId) -> None:

@@ -1,0 +1,50 @@
+"""`mockspark`: every command, its words and its arguments."""
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+import mockspark
+from mockspark.domain.errors import MockSparkError
+from mockspark.entrypoints.cli import accounts, demo, operations, serving, work
+from mockspark.entrypoints.cli.output import Exit, Voice
+
+Command = Callable[[argparse.Namespace, Voice], Awaitable[Exit]]
+
+_STOPPED: Final = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    chosen = parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    voice = Voice.of(as_json=chosen.json)
+    try:
+        return int(asyncio.run(chosen.run(chosen, voice)))
+    except MockSparkError as error:
+        return int(voice.failed(error))
+    except KeyboardInterrupt:
+        return _STOPPED
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe every command."""
+    root = argparse.ArgumentParser(
+        prog="mockspark",
+        description="From a paid order of personalized products to a fulfilled item.",
+        epilog="Settings come from MOCKSPARK_DATABASE_URL, MOCKSPARK_DATA_DIR, MOCKSPARK_SECRET_KEY and "
+        "MOCKSPARK_PUBLIC_URL, or from the TOML file that MOCKSPARK_CONFIG names.",
+    )
+    root.add_argument("--version", action="version", version=f"mockspark {mockspark.__version__}")
+    commands = root.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for add in (serving.add, accounts.add, work.add, operations.add, demo.add):
+        add(commands)
+    return root
+
+
+def run() -> None:
+    """Run as the installed program."""
+    sys.exit(main())

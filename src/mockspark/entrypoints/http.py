@@ -1,0 +1,73 @@
+"""The HTTP server: the application served by Granian, with the worker beside it or without."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+from granian.constants import HTTPModes, Interfaces
+from granian.server.embed import Server
+from litestar import Litestar
+
+from mockspark.adapters.http.app import create_app
+from mockspark.application.errors import Unavailable
+from mockspark.entrypoints.runtime import Runtime
+
+_PATIENCE_S: Final = 15.0
+_BETWEEN_KNOCKS_S: Final = 0.02
+_ANY_ADDRESS: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared, not bound
+
+Opened = Callable[[], None]
+
+
+async def serve(
+    runtime: Runtime, *, host: str, port: int, stop: asyncio.Event, worker: bool = True, opened: Opened
+) -> None:
+    """Serve until *stop*; *opened* is called once the port takes connections. Running jobs are finished first.
+
+    Raises Unavailable when the port cannot be had.
+    """
+    async with asyncio.TaskGroup() as group:
+        server = Server(
+            create_app(runtime.parts),
+            address=host,
+            port=port,
+            interface=Interfaces.ASGI,
+            http=HTTPModes.http1,
+            websockets=False,
+            log_enabled=False,
+        )
+        group.create_task(_served(server, host, port, stop, opened))
+        if worker:
+            group.create_task(runtime.workforce.run(stop))
+
+
+async def _served(server: Any, host: str, port: int, stop: asyncio.Event, opened: Opened) -> None:
+    running = asyncio.create_task(server.serve())
+    try:
+        await _answering(running, host, port)
+        opened()
+        await stop.wait()
+    finally:
+        stop.set()
+        server.stop()
+        await asyncio.wait([running])
+
+
+async def _answering(running: "asyncio.Task[None]", host: str, port: int) -> None:
+    at = "127.0.0.1" if host in _ANY_ADDRESS else host
+    async with asyncio.timeout(_PATIENCE_S):
+        while not running.done():
+            try:
+                _, writer = await asyncio.open_connection(at, port)
+            except OSError:
+                await asyncio.sleep(_BETWEEN_KNOCKS_S)
+                continue
+            writer.close()
+            return
+    problem = running.exception()
+    raise Unavailable(f"port {port} of {host} cannot be had: {problem or 'it is taken'}") from problem
+
+
+def app_of(runtime: Runtime) -> Litestar:
+    """Return the application alone, for another server."""
+    return create_app(runtime.parts)

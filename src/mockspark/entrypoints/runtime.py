@@ -1,0 +1,130 @@
+"""One installation, opened: everything it is made of, and the order in which it closes."""
+
+import hashlib
+import hmac
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, Final
+
+from attrs import frozen
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from mockspark.adapters.blobs.directory import DirectoryBlobStore
+from mockspark.adapters.blobs.links import FileLinks
+from mockspark.adapters.fetching import GuardedFetcher
+from mockspark.adapters.http.app import Parts
+from mockspark.adapters.jobs.processes import RenderPool
+from mockspark.adapters.jobs.queue import SqlQueueAdmin
+from mockspark.adapters.jobs.worker import make_worker
+from mockspark.adapters.plugins import ChannelPlugin, ProviderPlugin
+from mockspark.adapters.rendering.inspection import SubprocessInspector
+from mockspark.adapters.rendering.pillow import PillowRenderer
+from mockspark.adapters.sql.engine import assert_durable, make_engine, make_read_engine
+from mockspark.adapters.sql.failures import told
+from mockspark.adapters.sql.schema import prepare
+from mockspark.adapters.system import utc_now
+from mockspark.adapters.vault import AesVault
+from mockspark.application.facade import MockSpark
+from mockspark.application.ports.jobs import QueueAdmin
+from mockspark.application.ports.storage import Directory
+from mockspark.entrypoints import discovery
+from mockspark.entrypoints.container import Container
+from mockspark.entrypoints.settings import Settings
+from mockspark.entrypoints.worker import SWEEP_SECONDS, WorkForce, announce_dead, equip
+
+_FILE_LINKS: Final = b"mockspark file links"
+
+
+@frozen(kw_only=True)
+class Runtime:
+    """An open installation."""
+
+    settings: Settings
+    spark: MockSpark
+    directory: Directory
+    queue: QueueAdmin
+    parts: Parts
+    workforce: WorkForce
+
+
+@asynccontextmanager
+async def open_runtime(
+    settings: Settings,
+    *,
+    providers: Mapping[str, ProviderPlugin[Any]] | None = None,
+    channels: Mapping[str, ChannelPlugin] | None = None,
+    sweep_every: float = SWEEP_SECONDS,
+) -> AsyncGenerator[Runtime]:
+    """Open the database (made at first start), the files, the plug-ins; close everything at the end.
+
+    Raises NotPossible when the database belongs to another version, or could lose what it committed.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    async with AsyncExitStack() as closing:
+        engine, read_engine = await _engines(settings, closing)
+        pool = RenderPool(settings.render_processes or None)
+        closing.push_async_callback(pool.close)
+        inspector = SubprocessInspector()
+        closing.push_async_callback(inspector.close)
+        links = FileLinks(settings.public_url, _file_secret(settings))
+        worker = make_worker(settings.database_url, on_dead=announce_dead)
+        container = Container(
+            engine=engine,
+            read_engine=read_engine,
+            vault=AesVault.of((settings.secret_key, *settings.old_keys)),
+            blobs=DirectoryBlobStore(settings.data_dir / "files", links),
+            links=links,
+            renderer=PillowRenderer(pool.run, str(settings.data_dir / "fonts")),
+            inspector=inspector,
+            images=GuardedFetcher(allow_private=settings.private_hosts),
+            provider_plugins=discovery.providers().healthy() if providers is None else providers,
+            channel_plugins=discovery.channels().healthy() if channels is None else channels,
+            drain=worker.drain,
+            public_url=settings.public_url,
+        )
+        closing.push_async_callback(container.pool().aclose)
+        spark = container.mockspark()
+        equip(worker, spark, renderers=settings.renderers)
+        yield Runtime(
+            settings=settings,
+            spark=spark,
+            directory=container.directory(),
+            queue=SqlQueueAdmin(engine),
+            parts=_parts(container, spark, links, read_engine),
+            workforce=WorkForce(spark=spark, worker=worker, sweep_every=sweep_every),
+        )
+
+
+async def _engines(settings: Settings, closing: AsyncExitStack) -> tuple[AsyncEngine, AsyncEngine]:
+    engine = make_engine(settings.database_url)
+    closing.push_async_callback(engine.dispose)
+    read_engine = make_read_engine(settings.database_url)
+    closing.push_async_callback(read_engine.dispose)
+    with told("database"):
+        await prepare(engine)
+        await assert_durable(engine)
+    return engine, read_engine
+
+
+def _parts(container: Container, spark: MockSpark, links: FileLinks, read_engine: AsyncEngine) -> Parts:
+    async def ready() -> None:
+        with told("database"):
+            async with read_engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+
+    return Parts(
+        spark=spark,
+        store=container.store(),
+        providers=container.providers_(),
+        blobs=container.blobs(),
+        open_link=lambda token, name: links.verify(token, name, now=utc_now()),
+        ready=ready,
+        clock=container.clock(),
+        ids=container.ids(),
+    )
+
+
+def _file_secret(settings: Settings) -> bytes:
+    # A key of its own for each purpose: a file link tells nothing about what seals the tokens.
+    return hmac.new(settings.secret_key.encode(), _FILE_LINKS, hashlib.sha256).digest()
