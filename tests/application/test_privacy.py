@@ -62,8 +62,11 @@ async def ended(workshop: Workshop, item: OrderItem) -> OrderItem:
     return await workshop.keep(evolve(item, status=Status.FULFILLED))
 
 
-# The words of a search index cannot be listed; they are those of the items' titles.
-_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
+# The words of a search index cannot be listed; they are those of the items' titles. Jobs hold ids.
+_TABLES = """
+    SELECT name FROM sqlite_master
+    WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' AND name NOT LIKE '%_job%'
+"""
 
 
 async def everything(workshop: Workshop) -> str:

@@ -10,9 +10,10 @@ from mockspark.adapters.sql.faces import face_of_order
 from mockspark.adapters.sql.failures import told
 from mockspark.adapters.sql.rows import AnyRow, AnySelect, add_all, every, first, put
 from mockspark.adapters.sql.tables import filtered_lines, items, orders
-from mockspark.adapters.sql.timeline import record
+from mockspark.adapters.sql.timeline import forget_person, record
 from mockspark.application.errors import NotFound
 from mockspark.domain.contact import fold_email, fold_order_name
+from mockspark.domain.events import OrderRedacted
 from mockspark.domain.identity import ExternalRef, OrderId, ShopId
 from mockspark.domain.order import Order
 
@@ -51,6 +52,8 @@ class SqlOrders:
         if order.version > 0:
             await self._tell_items(order)
         await record(self._connection, self._shop, order.id, order.events)
+        if any(isinstance(event, OrderRedacted) for event in order.events):
+            await forget_person(self._connection, self._shop, order.id)
 
     def _query(self) -> AnySelect:
         return select(orders.c.version, orders.c.body).where(orders.c.shop_id == self._shop)

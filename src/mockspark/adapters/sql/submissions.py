@@ -48,6 +48,14 @@ class SqlSubmissions:
         row = await first(self._connection, self._query().where(submissions.c.id.in_(theirs)))
         return None if row is None else _read(row)
 
+    async def of_item(self, id: OrderItemId) -> Sequence[Submission]:  # noqa: A002 - the field's name
+        """Return every submission that the item was in, oldest first."""
+        theirs = select(submission_items.c.submission_id).where(
+            submission_items.c.shop_id == self._shop, submission_items.c.item_id == id
+        )
+        query = self._query().where(submissions.c.id.in_(theirs)).order_by(submissions.c.id)
+        return [_read(row) for row in await every(self._connection, query)]
+
     async def save(self, submission: Submission) -> None:
         """Write *submission*, its hold on its items, its events and the jobs they lead to."""
         key = {"shop_id": self._shop, "id": submission.id}

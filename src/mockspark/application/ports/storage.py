@@ -71,6 +71,9 @@ class Submissions(Protocol):
     async def by_provider_order(self, connection: ConnectionId, ref: ExternalRef) -> Submission | None:
         """Return the submission that led to the provider order *ref*."""
 
+    async def of_item(self, id: OrderItemId) -> Sequence[Submission]:  # noqa: A002
+        """Return every submission that the item was in, oldest first."""
+
     async def save(self, submission: Submission) -> None:
         """Write *submission* with its events; raises Conflict when it was changed meanwhile,
         or when one of its items has another live submission.

@@ -13,13 +13,15 @@ from mockspark.application.reapply import reapply
 from mockspark.domain.contact import Address
 from mockspark.domain.design import Design
 from mockspark.domain.events import Actor, Stamp
-from mockspark.domain.identity import ExternalRef, ShopId, SubmissionId
+from mockspark.domain.identity import ExternalRef, ShopId
 from mockspark.domain.order import Order
 from mockspark.domain.order_item import OrderItem
 from mockspark.domain.status import Status
-from mockspark.domain.submission import Submission
+from mockspark.domain.submission import Submission, SubmissionState
 
 _ENDED: Final = frozenset({Status.FULFILLED, Status.CANCELED})
+# Whoever sends, or looks whether it was sent, needs the very request.
+_NEEDED: Final = frozenset({SubmissionState.WAITING, SubmissionState.SENDING, SubmissionState.UNKNOWN})
 _PLAIN: Final = make_converter()
 _PLAIN.register_unstructure_hook(Design, lambda design: design.document)
 
@@ -38,7 +40,7 @@ class RedactCustomer:
         """Return how many of *orders* nothing is known of now.
 
         An order with an item that has not ended keeps what its production needs and is not counted, unless
-        *at_once*: then what was not sent is cancelled first.
+        *at_once*: then what was not sent is cancelled first, and only what is just being sent is waited for.
         """
         stamp = Stamp(at=self.clock(), by=by)
         return sum([await self._forget(shop, ref, stamp, at_once=at_once) for ref in orders])
@@ -93,6 +95,8 @@ async def _files_to_forget(work: UnitOfWork, ref: ExternalRef, *, at_once: bool)
     items = await work.items.of_order(order.id)
     if not at_once and any(item.underlying not in _ENDED for item in items):
         return None
+    if any(submission.state in _NEEDED for submission in await _submissions(work, items)):
+        return None
     return [BlobKey(key) for item in items for key in await _personal_files(work, item)]
 
 
@@ -103,8 +107,8 @@ async def _redact(work: UnitOfWork, ref: ExternalRef, stamp: Stamp) -> None:
     items = await work.items.of_order(order.id)
     for item in items:
         await work.items.save(_ended(item, stamp).redact())
-    for id_ in {item.submission_id for item in items if item.submission_id is not None}:
-        await _redact_submission(work, id_)
+    for submission in await _submissions(work, items):
+        await work.submissions.save(_without_person(submission))
     await work.orders.save(order.redact(stamp))
 
 
@@ -114,9 +118,9 @@ def _ended(item: OrderItem, stamp: Stamp) -> OrderItem:
     return item.cancel(stamp, reason="the customer's data was erased")
 
 
-async def _redact_submission(work: UnitOfWork, id_: SubmissionId) -> None:
-    submission = await work.submissions.get(id_)
-    await work.submissions.save(_without_person(submission))
+async def _submissions(work: UnitOfWork, items: Sequence[OrderItem]) -> Sequence[Submission]:
+    found = {s.id: s for item in items for s in await work.submissions.of_item(item.id)}
+    return tuple(found.values())
 
 
 def _without_person(submission: Submission) -> Submission:
