@@ -54,6 +54,16 @@ async def test_an_end_without_zone_is_read_as_utc() -> None:
         assert 1 == shop.credentials.renewals
 
 
+async def test_a_shop_connected_anew_is_asked_for_its_token() -> None:
+    """Credentials that changed under our hands have no token yet: it is asked for with the new ones."""
+    async with opened_shop(APP | {"client_secret": "wrong"}) as shop:
+        stale = await shop.credentials.read()
+        shop.credentials.present = APP
+
+        assert await shop.channel.admin.tokens._renewed(stale)
+        assert CLIENT_SECRET == shop.credentials.present["client_secret"]
+
+
 async def test_many_callers_renew_once() -> None:
     """The refresh pair has one writer: who comes second takes what the first one got."""
     async with opened_shop(APP) as shop:

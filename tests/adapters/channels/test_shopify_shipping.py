@@ -47,6 +47,17 @@ async def test_telling_again_changes_nothing(shop: Opened) -> None:
     assert 1 == len(shop.people.order(order.id).fulfillments)
 
 
+async def test_units_of_one_line_add_up(shop: Opened) -> None:
+    """A line that a parcel names twice travels with both counts."""
+    order = shop.order(LineDraft(quantity=3))
+    line = ref(order.lines[0].id)
+
+    await shop.channel.publish(evolve(notice(order, 1), lines=((line, 1), (line, 2))))
+
+    (parcel,) = shop.people.order(order.id).fulfillments
+    assert {order.lines[0].id: 3} == contents(parcel)
+
+
 async def test_a_lost_answer_is_looked_up(shop: Opened) -> None:
     """When the answer is lost, nobody knows; the next call finds the parcel instead of making another."""
     order = shop.order(LineDraft(quantity=2))

@@ -161,7 +161,7 @@ class Portion:
 def told_parcels(notice: ShipmentNotice, parcels: Iterable[Parcel]) -> list[Parcel]:
     """Return what the store was told of this very parcel: its number on our lines, or else its equal lines."""
     alive = [parcel for parcel in parcels if parcel.status not in _GONE]
-    lines = Counter(dict(notice.lines))
+    lines = _units(notice)
     number = _folded(notice.number)
     if not number:
         return [parcel for parcel in alive if not _numbers(parcel) and parcel.counted() == lines][:1]
@@ -172,10 +172,17 @@ def told_parcels(notice: ShipmentNotice, parcels: Iterable[Parcel]) -> list[Parc
 
 def outstanding(notice: ShipmentNotice, told: Iterable[Parcel]) -> Counter[ExternalRef]:
     """Count the units that the store does not know of yet."""
-    wanted = Counter(dict(notice.lines))
+    wanted = _units(notice)
     for parcel in told:
         wanted.subtract(parcel.counted())
     return +wanted
+
+
+def _units(notice: ShipmentNotice) -> Counter[ExternalRef]:
+    counted: Counter[ExternalRef] = Counter()
+    for ref, quantity in notice.lines:
+        counted[ref] += quantity
+    return counted
 
 
 def portions(wanted: Mapping[ExternalRef, int], works: Iterable[Work]) -> list[Portion]:

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from mockspark.adapters.channels.shopify_values import moment
 from mockspark.adapters.remote import Answer, Remote
-from mockspark.application.errors import NotAuthorized
+from mockspark.application.errors import NotAuthorized, Unavailable
 from mockspark.application.ports.channels import Credentials
 
 EARLY: Final = timedelta(minutes=5)
@@ -128,10 +128,14 @@ class Tokens:
         return await self._renewed(known)
 
     async def _renewed(self, known: Secrets) -> str:
-        if not is_renewable(known):
-            raise NotAuthorized("the shop's access token is refused or missing: connect the shop again")
-        fresh = await self.credentials.renew(known, self.grants.renewed)
-        return fresh["access_token"]
+        # Somebody may have connected the shop anew meanwhile: then what is current has no token yet.
+        for _ in range(2):
+            if not is_renewable(known):
+                raise NotAuthorized("the shop's access token is refused or missing: connect the shop again")
+            known = await self.credentials.renew(known, self.grants.renewed)
+            if known.get("access_token"):
+                return known["access_token"]
+        raise Unavailable("the shop's credentials are changing; try again in a moment")
 
     def _lives(self, known: Secrets) -> bool:
         if not known.get("access_token"):
