@@ -108,7 +108,9 @@ class Ink:
         """Return the coverage on *tile* of the canvas."""
         if not self.frame.turn:
             left, top = round(self.frame.x), round(self.frame.y)
-            return self.mask.crop((tile[0] - left, tile[1] - top, tile[2] - left, tile[3] - top))
+            edges = (tile[0] - left, tile[1] - top, tile[2] - left, tile[3] - top)
+            box = (edges[0] * self.scale, edges[1] * self.scale, edges[2] * self.scale, edges[3] * self.scale)
+            return self.mask.crop(box).reduce(self.scale)
         window = Window(left=0, top=0, right=self.mask.width, bottom=self.mask.height)
         fine = _turned(self.mask, window, self.frame, tile, scale=_FINER)
         return fine.reduce(_FINER)

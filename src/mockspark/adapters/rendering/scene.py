@@ -152,12 +152,12 @@ class Lettering:
 
     @classmethod
     def of(cls, layer: TextLayer, area: PrintArea, setter: Typesetter) -> Self:
-        """Set the text of *layer*, twice as large where it is turned."""
+        """Set the text of *layer*; letters are drawn twice as large, where they keep their shape and place."""
         frame = Frame.of(layer.box, area.dpi)
         # Beyond a few canvases nothing would be seen but the inside of a letter.
         size = min(pixels(layer.size, area.dpi), 4.0 * max(area.width_px, area.height_px))
         block = setter.set(layer.text, max(size, 1.0), width=frame.width, height=frame.height, fit=layer.fit)
-        scale = _FINER if frame.turn and block.width * block.height * _FINER**2 < _MAX_MASK else 1
+        scale = _FINER if block.width * block.height * _FINER**2 < _MAX_MASK else 1
         opened = (
             frame
             if frame.height
