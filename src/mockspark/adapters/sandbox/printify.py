@@ -3,10 +3,8 @@
 Everything happens in memory, by one clock, with ids that depend on a seed. `printify_app.create_app` serves it.
 """
 
-import asyncio
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
 
@@ -41,7 +39,6 @@ from mockspark.domain.errors import InvalidValue
 
 _FIRST_ACCOUNT: Final = 1337
 _FIRST_SHOP: Final = 5432
-_LONGEST_REST_S: Final = 0.25
 _KEPT_REQUESTS: Final = 10_000
 _FIXED: Final = frozenset({"webhook_retries_s", "webhook_patience_s"})
 DISCONNECTED: Final = "disconnected"
@@ -60,25 +57,27 @@ class PrintifySandbox:
         send: Send = post,
     ) -> None:
         self._first_settings = settings or Settings()
-        self._send = send
         self.agenda = Agenda(clock or SandboxClock())
         self.faults = Faults()
         self.requests: deque[Json] = deque(maxlen=_KEPT_REQUESTS)
+        self._deliveries = Deliveries(
+            self.agenda,
+            gaps=[timedelta(seconds=s) for s in self._first_settings.webhook_retries_s],
+            within_s=self._first_settings.webhook_patience_s,
+            judge=self._judge,
+            send=send,
+        )
         self.world = self._new_world(seed)
 
     def _new_world(self, seed: int) -> World:
-        settings = self._first_settings
         self.agenda.clear()
-        deliveries = Deliveries(
-            self.agenda,
-            gaps=[timedelta(seconds=s) for s in settings.webhook_retries_s],
-            within_s=settings.webhook_patience_s,
-            judge=self._judge,
-            send=self._send,
-            seed=seed,
-        )
+        self._deliveries.clear(seed)
         return World(
-            agenda=self.agenda, seed=seed, settings=settings, deliveries=deliveries, sold_out=all_sold_out()
+            agenda=self.agenda,
+            seed=seed,
+            settings=self._first_settings,
+            deliveries=self._deliveries,
+            sold_out=all_sold_out(),
         )
 
     def _judge(self, delivery: Delivery, ok: bool) -> None:  # noqa: FBT001 - the port's signature
@@ -230,23 +229,11 @@ class PrintifySandbox:
 
     async def settle(self) -> None:
         """Return when everything that is due was done and sent."""
-        await self.world.deliveries.settle()
+        await self._deliveries.settle()
 
     async def run(self) -> None:
         """Keep doing and sending what falls due, over every reset, until canceled."""
-        woken = asyncio.Event()
-        self.agenda.watch(woken.set)
-        while True:
-            woken.clear()
-            await self.settle()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._rest_s()):
-                    await woken.wait()
-
-    def _rest_s(self) -> float:
-        """Return how long to sleep at most: somebody else may move a shared clock meanwhile."""
-        wait = self.agenda.wait()
-        return _LONGEST_REST_S if wait is None else min(wait, _LONGEST_REST_S)
+        await self._deliveries.run()
 
     def reset(self, seed: int | None = None) -> None:
         """Forget all that happened; merchants keep their tokens and empty shops."""

@@ -185,24 +185,37 @@ def view(shop: Shop, order: Order) -> Json:
         "address_to": dict(order.address),
         "line_items": [line_view(line) for line in order.lines],
         "metadata": _metadata(order),
-        "total_price": sum(line.cost for line in order.lines),
-        "total_shipping": sum(line.shipping_cost for line in order.lines),
-        "total_tax": order.total_tax,
+        **_totals(order),
         "status": order.status,
-        "shipping_method": order.shipping_method,
-        "is_printify_express": order.shipping_method == EXPRESS,
-        "is_economy_shipping": order.shipping_method == ECONOMY,
+        **_method_view(order.shipping_method),
         "created_at": stamp(order.created_at),
-        "printify_connect": {
-            "url": f"https://example.com/printify-connect/{order.id}",
-            "id": f"{shop.id}-{order.id}",
-        },
+        "printify_connect": _connect(shop, order),
     }
     times = {"sent_to_production_at": order.sent_at, "fulfilled_at": order.fulfilled_at}
     shown |= {name: stamp(at) for name, at in times.items() if at is not None}
     if order.shipments:
         shown["shipments"] = _shipments(order)
     return shown
+
+
+def _totals(order: Order) -> Json:
+    return {
+        "total_price": sum(line.cost for line in order.lines),
+        "total_shipping": sum(line.shipping_cost for line in order.lines),
+        "total_tax": order.total_tax,
+    }
+
+
+def _method_view(method: int) -> Json:
+    return {
+        "shipping_method": method,
+        "is_printify_express": method == EXPRESS,
+        "is_economy_shipping": method == ECONOMY,
+    }
+
+
+def _connect(shop: Shop, order: Order) -> Json:
+    return {"url": f"https://example.com/printify-connect/{order.id}", "id": f"{shop.id}-{order.id}"}
 
 
 def _metadata(order: Order) -> Json:
@@ -233,15 +246,6 @@ def _shipments(order: Order) -> Sequence[Json]:
 
 def line_view(line: OrderLine) -> Json:
     """Return a line; it knows nothing of parcels."""
-    metadata: Json = {
-        "title": line.title,
-        "price": line.price,
-        "variant_label": line.label,
-        "sku": line.sku,
-        "country": line.offer.provider.country,
-    }
-    if line.external_id is not None:
-        metadata["external_id"] = line.external_id
     return {
         "product_id": line.product_id,
         "quantity": line.quantity,
@@ -250,7 +254,19 @@ def line_view(line: OrderLine) -> Json:
         "cost": line.cost,
         "shipping_cost": line.shipping_cost,
         "status": line.status,
-        "metadata": metadata,
+        "metadata": _line_metadata(line),
         "sent_to_production_at": maybe(line.sent_at),
         "fulfilled_at": maybe(line.fulfilled_at),
+    }
+
+
+def _line_metadata(line: OrderLine) -> Json:
+    own = {} if line.external_id is None else {"external_id": line.external_id}
+    return {
+        "title": line.title,
+        "price": line.price,
+        "variant_label": line.label,
+        "sku": line.sku,
+        "country": line.offer.provider.country,
+        **own,
     }

@@ -306,10 +306,7 @@ def view(call: Call, product: Product) -> Json:
         "updated_at": stamp(product.updated_at),
         "visible": not product.hidden,
         "is_locked": product.locked,
-        "is_printify_express_eligible": offer.express,
-        "is_printify_express_enabled": offer.express,
-        "is_economy_shipping_eligible": offer.economy,
-        "is_economy_shipping_enabled": offer.economy,
+        **_eligible(offer),
         "blueprint_id": offer.blueprint.id,
         "user_id": call.account.id,
         "shop_id": call.shop.id,
@@ -317,6 +314,15 @@ def view(call: Call, product: Product) -> Json:
         "print_areas": product.print_areas,
         "print_details": product.print_details or [],
         "sales_channel_properties": [],
+    }
+
+
+def _eligible(offer: Offer) -> Json:
+    return {
+        "is_printify_express_eligible": offer.express,
+        "is_printify_express_enabled": offer.express,
+        "is_economy_shipping_eligible": offer.economy,
+        "is_economy_shipping_enabled": offer.economy,
     }
 
 
