@@ -103,12 +103,18 @@ class PrintifySandbox:
         return account
 
     def add_token(
-        self, account: Account, *, token: str | None = None, scopes: frozenset[str] = SCOPES
+        self,
+        account: Account,
+        *,
+        token: str | None = None,
+        scopes: frozenset[str] = SCOPES,
+        lives_s: float | None = None,
     ) -> Token:
-        """Give the merchant one more token."""
+        """Give the merchant one more token, which may run out after a while."""
         if not scopes <= SCOPES:
             raise InvalidValue(f"no such scopes: {', '.join(sorted(scopes - SCOPES))}")
-        made = Token(value=token or f"pfy_{self.world.id('token')}", scopes=scopes)
+        expires = None if lives_s is None else self.world.now() + timedelta(seconds=lives_s)
+        made = Token(value=token or f"pfy_{self.world.id('token')}", scopes=scopes, expires_at=expires)
         account.tokens[made.value] = made
         return made
 

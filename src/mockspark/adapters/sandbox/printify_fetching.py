@@ -15,6 +15,13 @@ LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _WITHIN_S: Final = 20.0
 
 
+class _Straight(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect: it could lead off the machine."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Refuse, which makes the redirect an error."""
+
+
 async def fetch_all(urls: Iterable[str]) -> Mapping[str, Fetched]:
     """Return what came of every address on loopback; the others are not tried."""
     near = [url for url in dict.fromkeys(urls) if _is_near(url)]
@@ -35,7 +42,7 @@ async def _fetch(url: str) -> Fetched:
 
 def _read(url: str) -> Fetched:
     request = urllib.request.Request(url, headers={"User-Agent": "Printify-Sandbox"})  # noqa: S310 - http only
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Straight())
     try:
         with opener.open(request, timeout=_WITHIN_S) as answer:
             return Fetched(content=answer.read())

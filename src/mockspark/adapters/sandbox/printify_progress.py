@@ -158,7 +158,9 @@ def _ship(world: World, shop: Shop, order: Order) -> None:
 
 
 def _pack(world: World, shop: Shop, order: Order, packed: Sequence[OrderLine]) -> None:
-    """Send these lines off as one parcel."""
+    """Send these lines off as one parcel; without any there is none."""
+    if not packed:
+        return
     for line in packed:
         line.status, line.fulfilled_at = "fulfilled", world.now()
     parcel = _parcel(world, packed)
@@ -224,7 +226,7 @@ def advance(world: World, shop: Shop, order: Order, to: str, *, lines: Sequence[
         return
     chosen = list(order.lines) if lines is None else [order.lines[n] for n in lines]
     if to == "fulfilled":
-        _pack(world, shop, order, chosen)
+        _pack(world, shop, order, [line for line in chosen if line.status not in ENDED])
         return
     move(world, shop, order, to, lines=chosen)
 
