@@ -14,10 +14,11 @@ from typing import Final
 from attrs import frozen
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from mockspark.adapters.jobs.queue import SqlQueueAdmin
 from mockspark.adapters.sql.directory import SqlDirectory
 from mockspark.adapters.sql.engine import async_url, dialect_of, make_engine, make_read_engine
 from mockspark.adapters.sql.inbox import SqlInbox
-from mockspark.adapters.sql.queries import SqlQueries
+from mockspark.adapters.sql.queries import FEW, SqlQueries
 from mockspark.adapters.sql.schema import prepare
 from mockspark.adapters.sql.store import SqlStore
 from mockspark.adapters.vault import AesVault
@@ -34,13 +35,14 @@ class OpenStore:
     directory: SqlDirectory
     queries: SqlQueries
     inbox: SqlInbox
+    queue: SqlQueueAdmin
     engine: AsyncEngine
     read_engine: AsyncEngine
     vault: AesVault
 
 
 @asynccontextmanager
-async def open_store(url: str) -> AsyncIterator[OpenStore]:
+async def open_store(url: str, *, few: int = FEW) -> AsyncIterator[OpenStore]:
     """Open *url*, prepared: `sqlite:///{tmp_path}/mockspark.db`, or a PostgreSQL database."""
     engine, read_engine = await _engines(url)
     vault = AesVault.of([SECRET])
@@ -49,8 +51,9 @@ async def open_store(url: str) -> AsyncIterator[OpenStore]:
             url=url,
             store=SqlStore(engine, read_engine, vault),
             directory=SqlDirectory(engine, read_engine, vault),
-            queries=SqlQueries(read_engine),
+            queries=SqlQueries(read_engine, few=few),
             inbox=SqlInbox(engine),
+            queue=SqlQueueAdmin(engine),
             engine=engine,
             read_engine=read_engine,
             vault=vault,

@@ -55,13 +55,15 @@ _QUESTIONS: Final[Mapping[DueKind, TextClause]] = {
     DueKind.STUCK_GENERATING: _query(
         f"""SELECT t.shop_id, t.id FROM mockspark_item AS t {_OF_LIVE_SHOPS}
         WHERE t.status = 'generating'
-            AND t.status_since <= :before - (SELECT min(CAST(generating_limit_s AS bigint)) FROM mockspark_shop) * 1000000
+            AND t.status_since <= :before - (SELECT min(CAST(generating_limit_s AS bigint)) * 1000000
+                                             FROM mockspark_shop)
             AND t.status_since <= :before - CAST(s.generating_limit_s AS bigint) * 1000000 ORDER BY t.status_since"""
     ),
     DueKind.STUCK_SENDING: _query(
         f"""SELECT t.shop_id, t.id FROM mockspark_item AS t {_OF_LIVE_SHOPS}
         WHERE t.status = 'sending'
-            AND t.status_since <= :before - (SELECT min(CAST(sending_limit_s AS bigint)) FROM mockspark_shop) * 1000000
+            AND t.status_since <= :before - (SELECT min(CAST(sending_limit_s AS bigint)) * 1000000
+                                             FROM mockspark_shop)
             AND t.status_since <= :before - CAST(s.sending_limit_s AS bigint) * 1000000 ORDER BY t.status_since"""
     ),
     # From the few shops that send by themselves to their items: shops of hand-senders may have many ready ones.

@@ -37,21 +37,22 @@ FEW: Final = 5000
 
 
 class SqlQueries:
-    """The read side, through an engine for reading."""
+    """The read side, through an engine for reading; SQLite's full-text index is asked above *few* rows."""
 
-    def __init__(self, read_engine: AsyncEngine) -> None:
+    def __init__(self, read_engine: AsyncEngine, *, few: int = FEW) -> None:
         self._engine = read_engine
+        self._few = few
 
     async def search(self, shop: ShopId, filter: ItemFilter, page: Page) -> Slice[ItemRow]:  # noqa: A002
         """Return one page, newest first, by keyset."""
         async with connected(self._engine) as connection:
-            wanted = await _search(connection, shop, filter)
+            wanted = await _search(connection, shop, filter, self._few)
             return await _page(connection, wanted, place_of(page.after), page.limit)
 
     async def count(self, shop: ShopId, filter: ItemFilter, *, cap: int = 1000) -> int:  # noqa: A002
         """Count what matches, at most *cap* + 1."""
         async with connected(self._engine) as connection:
-            wanted = await _search(connection, shop, filter)
+            wanted = await _search(connection, shop, filter, self._few)
             return await connection.scalar(statements.count(wanted, cap + 1)) or 0
 
     async def counters(self, shop: ShopId) -> Mapping[Status, int]:
@@ -62,7 +63,7 @@ class SqlQueries:
     async def rows(self, shop: ShopId, filter: ItemFilter) -> AsyncIterator[ItemRow]:  # noqa: A002
         """Yield everything that matches, newest first, a few hundred at a time."""
         async with connected(self._engine) as connection:
-            wanted = await _search(connection, shop, filter)
+            wanted = await _search(connection, shop, filter, self._few)
             after: Place | None = None
             while True:
                 slice_ = await _page(connection, wanted, after, _AT_ONCE)
@@ -103,21 +104,21 @@ class SqlQueries:
         return [read_row(row) for row in reversed(found)]
 
 
-async def _search(connection: AsyncConnection, shop: ShopId, wanted: ItemFilter) -> Search:
+async def _search(connection: AsyncConnection, shop: ShopId, wanted: ItemFilter, few: int) -> Search:
     dialect = cast(Literal["sqlite", "postgresql"], connection.dialect.name)
     search = Search(shop=shop, filter=wanted, dialect=dialect)
-    if not await _by_words(connection, search):
+    if not await _by_words(connection, search, few):
         return search
     return Search(shop=shop, filter=wanted, dialect=dialect, mark=mark_of(shop), by_words=True)
 
 
-async def _by_words(connection: AsyncConnection, search: Search) -> bool:
+async def _by_words(connection: AsyncConnection, search: Search, few: int) -> bool:
     """Tell whether the full-text index is the shortest way: nothing rarer than the title is given."""
     wanted = search.filter
     if search.dialect != "sqlite" or len(search.needle) < TRIGRAM or wanted.order_name or wanted.email:
         return False
     counts = await _counters(connection, search.shop)
-    return sum(counts.get(status, 0) for status in wanted.shown) > FEW
+    return sum(counts.get(status, 0) for status in wanted.shown) > few
 
 
 async def _page(

@@ -46,14 +46,6 @@ _WORDS: Final = table("mockspark_item_words", column("rowid", BigInteger))
 
 
 @frozen(kw_only=True)
-class Stretch:
-    """A part of an index that holds wanted rows in order; *index* is what SQLite is told to use."""
-
-    index: str
-    conditions: tuple[Condition, ...]
-
-
-@frozen(kw_only=True)
 class Search:
     """What is looked for in one shop, and how: *by_words* goes through SQLite's full-text index."""
 
@@ -97,23 +89,15 @@ def rows(found: AnySelect) -> AnySelect:
 
 
 def count(search: Search, cap: int) -> Select[int]:
-    """Count the rows that match, and stop at *cap*."""
-    parts = [select(part.limit(cap).subquery()) for part in _parts(search)]
-    matching = union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
-    capped = select(matching).limit(cap).subquery()
-    return select(func.count()).select_from(capped)
+    """Count the rows that match, and stop at *cap*; asked for in order, they come from the same index."""
+    return select(func.count()).select_from(keys(search, limit=cap).subquery())
 
 
 def _parts(search: Search) -> Sequence[AnySelect]:
     if search.by_words:
         return [_worded(search)]
-    common = _common(search)
-    return [
-        select(_AT.label("at"), _SEQ)
-        .where(*stretch.conditions, *common)
-        .with_hint(items, f"INDEXED BY {stretch.index}", "sqlite")
-        for stretch in _stretches(search)
-    ]
+    common = tuple(_common(search))
+    return [select(_AT.label("at"), _SEQ).where(*stretch, *common) for stretch in _stretches(search)]
 
 
 def _ordered(part: AnySelect, search: Search, after: Place | None) -> AnySelect:
@@ -126,30 +110,24 @@ def _ordered(part: AnySelect, search: Search, after: Place | None) -> AnySelect:
     return part.order_by(_AT.desc(), _SEQ.desc())
 
 
-def _stretches(search: Search) -> Iterator[Stretch]:
-    """Choose the index that leaves least to look at, and cut it where the order would break."""
+def _stretches(search: Search) -> Iterator[tuple[Condition, ...]]:
+    """Cut what is wanted into parts that one index holds in order; most filters need no cut."""
     wanted = search.filter
-    if wanted.order_name:
-        yield _single("name", _statuses(wanted), items.c.order_name == wanted.order_name)
-    elif wanted.email:
-        yield _single("email", _statuses(wanted), items.c.email == wanted.email)
-    elif wanted.attention:
-        yield _single("attention", _statuses(wanted))
-    elif search.dialect == "postgresql" and search.needle:
-        # One statement: PostgreSQL weighs its trigram index against reading in order.
-        yield _single("status", _statuses(wanted))
+    if _few(search) or (wanted.shown == _SHOWN and not wanted.platforms):
+        yield (_statuses(wanted),)
     elif wanted.platforms:
         for platform, status in product(sorted(_platforms(wanted)), sorted(wanted.shown)):
-            yield _single("platform", items.c.platform == platform, items.c.status == status.value)
-    elif wanted.shown == _SHOWN:
-        yield _single("shown", _NOT_ARCHIVED)
+            yield items.c.platform == platform, items.c.status == status.value
     else:
         for status in sorted(wanted.shown):
-            yield _single("status", items.c.status == status.value)
+            yield (items.c.status == status.value,)
 
 
-def _single(index: str, *conditions: Condition) -> Stretch:
-    return Stretch(index=f"ix_mockspark_item_{index}", conditions=conditions)
+def _few(search: Search) -> bool:
+    """Tell whether another condition leaves few rows, or PostgreSQL has to weigh its trigrams first."""
+    wanted = search.filter
+    weighed = search.dialect == "postgresql" and len(search.needle) >= TRIGRAM
+    return bool(wanted.order_name or wanted.email or weighed)
 
 
 def _statuses(wanted: ItemFilter) -> Condition:
