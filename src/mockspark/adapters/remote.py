@@ -140,7 +140,7 @@ class Remote:
         headers: Mapping[str, str] | None = None,
         reading: bool = False,
     ) -> Answer:
-        """Write to *path*; *reading* marks a question that merely travels by POST."""
+        """Write to *path*; *reading* marks a question that travels by POST, and what may be repeated without harm."""
         return await self._exchange(
             "POST", path, json=json, form=form, params=params, headers=headers, reading=reading
         )

@@ -199,6 +199,17 @@ async def test_two_areas_become_a_product_first(bench: Bench) -> None:
     assert (product.id, 3, str(line(1).item_id)) == (sold.product_id, sold.quantity, sold.external_id)
 
 
+@pytest.mark.parametrize("path", ["images.json", "products.json"])
+async def test_a_lost_answer_before_the_order_is_no_riddle(bench: Bench, path: str) -> None:
+    """Uploads and products print nothing: they can simply be made again."""
+    bench.local.sandbox.fail("reset", path_regex=path, after_commit=True)
+
+    with pytest.raises(Unavailable):
+        await bench.ours.submit(request(line(1, {**MUG, "design": "product"})))
+
+    assert [] == bench.known
+
+
 async def test_the_parcel_of_a_made_product_is_known_by_its_sku(bench: Bench, files: Receiver) -> None:
     """Webhooks are signed, and tell by SKU which of our lines travel in which of two parcels."""
     await bench.ours.subscribe(f"{files.url}/hooks", SECRET)

@@ -210,12 +210,14 @@ class Printify:
             if file.sha256 not in uploads:
                 uploads[file.sha256] = await self._upload(file)
         pictures = {file.area: uploads[file.sha256] for file in line.files}
-        answer = await self.account.remote.post(self._shop("/products.json"), product_body(line, pictures))
-        return _taken(answer).read(_id)
+        return await self._make(self._shop("/products.json"), product_body(line, pictures))
 
     async def _upload(self, file: FileLink) -> str:
-        answer = await self.account.remote.post("/v1/uploads/images.json", upload_body(file))
-        return _taken(answer).read(_id)
+        return await self._make("/v1/uploads/images.json", upload_body(file))
+
+    async def _make(self, path: str, body: Json) -> str:
+        """Make something that nobody prints: a second one does no harm, so a lost answer is no riddle."""
+        return _taken(await self.account.remote.post(path, body, reading=True)).read(_id)
 
     async def _page(self, number: int) -> Page:
         params: dict[str, str | int] = {"limit": _PER_PAGE, "page": number}

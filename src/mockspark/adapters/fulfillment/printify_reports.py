@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from mockspark.adapters.fulfillment.printify_requests import line_of_sku
 from mockspark.domain.holds import HoldReason
 from mockspark.domain.identity import ExternalRef
 from mockspark.domain.money import Money, total
@@ -107,18 +108,20 @@ def read_report(told: Json, currency: str) -> ProviderReport:
     stage = _order_stage(told)
     hold = HOLDS.get(raw) if stage is Stage.STUCK else None
     lines = told.get("line_items") or []
+    # A line that does not carry our name could be any: then the order speaks for all of them.
+    named = all(_line_key(line) for line in lines)
     return ProviderReport(
         ref=_ref(told),
         external_id=_name(told),
         stage=stage,
         raw=raw,
-        lines=tuple(_line(line, told, stage) for line in lines),
+        lines=tuple(_line(line, told, stage) for line in lines) if named else (),
         parcels=_parcels(told, lines),
         hold=hold or _line_hold(lines),
         words=WORDS.get(hold or _line_hold(lines) or HoldReason.OTHER, ""),
         items_cost=total((_cost(line, currency) for line in lines), currency) if lines else None,
         shipping_cost=_money(told.get("total_shipping"), currency),
-        line_costs=tuple((_line_key(line), _cost(line, currency)) for line in lines),
+        line_costs=tuple((_line_key(line), _cost(line, currency)) for line in lines) if named else (),
         confirmed=raw not in _UNCONFIRMED or _was_sent(told),
     )
 
@@ -207,7 +210,10 @@ def _line_stage(line: Json, raw: str, order_stage: Stage) -> Stage:
 
 
 def _line_key(line: Json) -> str:
-    return _plain((line.get("metadata") or {}).get("external_id") or line.get("external_id") or "")
+    metadata = line.get("metadata") or {}
+    name = metadata.get("external_id") or line.get("external_id")
+    ours = line_of_sku(str(metadata.get("sku") or ""))
+    return _plain(name) if name else (ours[0] if ours else "")
 
 
 def _count(quantity: object) -> int | None:
