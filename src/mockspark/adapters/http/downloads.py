@@ -6,7 +6,7 @@ from uuid import UUID
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, SkipValidation
 from litestar.response import Stream
 
 from mockspark.adapters.http.items import READ, Spark, Who, targets
@@ -68,8 +68,8 @@ class Downloads(Controller):
 async def signed_file(
     token: FromPath[str],
     name: FromPath[str],
-    blobs: NamedDependency[BlobStore],
-    open_link: NamedDependency[OpenLink],
+    blobs: NamedDependency[SkipValidation[BlobStore]],
+    open_link: NamedDependency[SkipValidation[OpenLink]],
 ) -> Stream:
     """Give a production file to whoever holds its signed address: the provider."""
     key = open_link(token, name)

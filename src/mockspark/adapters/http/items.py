@@ -9,7 +9,7 @@ from attrs import frozen
 from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.exceptions import ClientException
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter, SkipValidation
 
 from mockspark.adapters.http.schemas import (
     Chosen,
@@ -48,8 +48,8 @@ WRITE: Final = {NEEDS: "items:write"}
 _EVERY_PIECE: Final = 1_000_000
 """More than any item has: a parcel holds at most what the item has."""
 
-Spark = NamedDependency[MockSpark]
-Who = NamedDependency[Caller]
+Spark = NamedDependency[SkipValidation[MockSpark]]
+Who = NamedDependency[SkipValidation[Caller]]
 Limit = Annotated[int, QueryParameter(ge=1, le=250)]
 
 

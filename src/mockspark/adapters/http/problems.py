@@ -73,7 +73,9 @@ def of_mockspark(_: Request[Any, Any, Any], error: MockSparkError) -> Response[d
 
 
 def of_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
-    """Answer what the framework refused."""
+    """Answer what the framework refused; what it broke on is a defect of ours."""
+    if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return of_anything(_, error)
     more: dict[str, Any] = {}
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         more["errors"] = [_field_problem(told) for told in error.extra]

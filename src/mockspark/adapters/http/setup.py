@@ -10,7 +10,7 @@ from uuid import UUID
 from attrs import frozen
 from litestar import Controller, Request, delete, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import Body, FromPath, FromQuery, JSONBody
+from litestar.params import Body, FromPath, FromQuery, JSONBody, SkipValidation
 
 from mockspark.adapters.http.items import READ, WRITE, Limit, Spark, Who
 from mockspark.adapters.http.schemas import ConnectionBody, ListingBody, RulesBody, TokenBody
@@ -26,6 +26,7 @@ from mockspark.domain.files import PinnedAsset
 from mockspark.domain.identity import ConnectionId, ListingId, ShopId
 from mockspark.domain.shop import Connection, Rules, Shop
 
+Installed = NamedDependency[SkipValidation[Providers]]
 LISTINGS: Final = {NEEDS: "listings:write"}
 SETTINGS: Final = {NEEDS: "settings:write"}
 _HIDDEN: Final = "••••"
@@ -178,20 +179,22 @@ class ShopSettings(Controller):
         return await spark.reconcile(who.shop)
 
     @get("/providers", opt=READ, summary="The providers that are installed")
-    async def installed(self, providers: NamedDependency[Providers], who: Who) -> Sequence[ProviderView]:
+    async def installed(self, providers: Installed, who: Who) -> Sequence[ProviderView]:
         del who  # any token of any shop may look
         return [_provider_view(facts) for facts in providers.installed()]
 
     @get("/connections", opt=READ, summary="The shop's accounts at providers")
-    async def connections(
-        self, spark: Spark, who: Who, providers: NamedDependency[Providers]
-    ) -> Sequence[ConnectionView]:
+    async def connections(self, spark: Spark, who: Who, providers: Installed) -> Sequence[ConnectionView]:
         found = await spark.connections(who.shop)
         return [connection_view(one, providers.facts(one.provider)) for one in found]
 
     @post("/connections", opt=SETTINGS, summary="Connect an account, or change one")
     async def connect(
-        self, spark: Spark, who: Who, providers: NamedDependency[Providers], data: JSONBody[ConnectionBody]
+        self,
+        spark: Spark,
+        who: Who,
+        providers: Installed,
+        data: JSONBody[ConnectionBody],
     ) -> ConnectionView:
         made = await spark.connect_provider(
             who.shop,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from litestar import Request, Response, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, SkipValidation
 
 from mockspark.adapters.http.problems import problem
 from mockspark.adapters.http.security import PUBLIC
@@ -20,7 +20,7 @@ MOST_BYTES: Final = 2 * 1024 * 1024
 _ANSWERS: Final = {"spreadconnect": (202, "[accepted]")}
 """What a sender insists on hearing; everybody else is content with an empty 200."""
 
-Spark = NamedDependency[MockSpark]
+Spark = NamedDependency[SkipValidation[MockSpark]]
 
 
 @post(
@@ -35,7 +35,7 @@ async def channel_news(
     channel: FromPath[str],
     request: Request[Any, Any, Any],
     spark: Spark,
-    clock: NamedDependency[Clock],
+    clock: NamedDependency[SkipValidation[Clock]],
 ) -> Response[Any]:
     """Answer 200 once the delivery is durable; 401 for one that is not believed, with nothing kept of it."""
     delivery = await _delivery(request, clock)
@@ -61,7 +61,7 @@ async def provider_news(
     connection: FromPath[UUID],
     request: Request[Any, Any, Any],
     spark: Spark,
-    clock: NamedDependency[Clock],
+    clock: NamedDependency[SkipValidation[Clock]],
     secret: FromQuery[str] = "",
 ) -> Response[Any]:
     """Answer once the delivery is durable; it is only a hint to look at the order again."""
