@@ -140,8 +140,10 @@ async def test_a_delivery_that_is_signed_wrongly_is_refused_and_counted(workshop
         await accepting(workshop)("memory", forged)
 
     async with connected(workshop) as connection:
-        rows = (await connection.execute(select(refusals))).all()
-    assert [("channel:memory", "not_authorized", 1)] == [(row.source, row.why, row.count) for row in rows]
+        rows = (
+            await connection.execute(select(refusals.c.source, refusals.c.why, refusals.c["count"]))
+        ).all()
+    assert [("channel:memory", "not_authorized", 1)] == [tuple(row) for row in rows]
     assert [] == await outcomes(workshop)
 
 
@@ -185,6 +187,19 @@ async def test_the_body_is_believed_while_the_store_cannot_be_asked(
     await working(workshop)()
 
     assert ["1 items, 0 lines left out"] == await outcomes(workshop)
+
+
+async def test_a_body_does_not_lift_the_stores_hold(workshop: Workshop) -> None:
+    """Messages do not say whether the store holds the order: what was read before stays in force."""
+    await workshop.list_mug()
+    received = await workshop.receive(an_order(on_hold="high_risk_of_fraud"))
+    workshop.channel.fail(Unavailable("away"))
+    await deliver(workshop, told(later(an_order(), note="hello")))
+
+    await working(workshop)()
+
+    item, order = await workshop.only_item(received), await workshop.order(received.order_id)
+    assert (Status.ON_HOLD, "hello") == (item.status, order.snapshot.note)
 
 
 async def test_a_delivery_without_the_order_waits_for_the_store(workshop: Workshop) -> None:

@@ -87,12 +87,18 @@ class RefreshOrder:
         except (PortError, NotConnected):
             if told is None:
                 raise
-            now = told
+            now = await self._completed(shop, told)
         arrived = now or told
         if arrived is None:
             stamp = Stamp(at=self.clock(), by=by, cause=cause)
             return await reapply(self.store, shop, lambda work: _vanished(work, ref, stamp))
         return await self.receive_order(shop, arrived, by=by, cause=cause)
+
+    async def _completed(self, shop: ShopId, told: ChannelOrder) -> ChannelOrder:
+        """Return *told* with what messages leave open: whether the store holds the order."""
+        async with self.store.read(shop) as work:
+            known = await work.orders.by_ref(told.ref)
+        return told if known is None or told.on_hold else evolve(told, on_hold=known.snapshot.on_hold)
 
 
 @frozen(kw_only=True)
