@@ -119,6 +119,20 @@ async def test_without_approval_there_is_no_address(shopify: Running) -> None:
     assert answer["data"]["order"]["shippingAddress"] is None
 
 
+async def test_orders_older_than_sixty_days_need_a_scope_of_their_own(shopify: Running) -> None:
+    """Without `read_all_orders` an old order is as if it were not there."""
+    order = shopify.order(1)
+    shopify.sandbox.advance(61 * 86_400)
+    asking = "query($id: ID!) { order(id: $id) { name } orders(first: 5) { nodes { name } } }"
+    assert {"order": None, "orders": {"nodes": []}} == await shopify.data(asking, id=gid("Order", order.id))
+    token = shopify.shop.store.tokens[shopify.shop.access_token]
+    token.scopes = token.scopes | {"read_all_orders"}
+    seen = {"name": order.name}
+    assert {"order": seen, "orders": {"nodes": [seen]}} == await shopify.data(
+        asking, id=gid("Order", order.id)
+    )
+
+
 # -- searching and paging ------------------------------------------------------------------------------------
 
 SEARCH = """query($query: String!, $first: Int = 50, $after: String) {

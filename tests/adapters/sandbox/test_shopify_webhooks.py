@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from mockspark.adapters.sandbox.shopify import RETRY_GAPS, ShopifySandbox
+from mockspark.adapters.sandbox.shopify_store import gid
 from tests.adapters.sandbox.running import Running, running_shop, still_clock
 
 SUBSCRIBE = """mutation($topic: WebhookSubscriptionTopic!, $sub: WebhookSubscriptionInput!) {
@@ -281,6 +282,17 @@ async def test_an_uninstall_is_told_after_the_token_died(shopify: Running) -> No
     assert ["app/uninstalled"] == shopify.inbox.topics
     assert 401 == (await shopify.post("{ shop { name } }")).status_code
     assert {} == shopify.shop.store.subscriptions
+
+
+async def test_a_deleted_order_is_told_by_its_id_alone(shopify: Running) -> None:
+    """The shop does not know the order any more."""
+    await subscribe(shopify, "ORDERS_DELETE")
+    order = shopify.order(1)
+    shopify.people.delete(order.id)
+    await shopify.sandbox.settle()
+    assert {"id": order.id} == json.loads(shopify.inbox.received[0].body)
+    answer = await shopify.data("query($id: ID!) { order(id: $id) { id } }", id=gid("Order", order.id))
+    assert answer["order"] is None
 
 
 async def test_compliance_topics_come_from_the_configuration() -> None:

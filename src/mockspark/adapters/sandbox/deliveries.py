@@ -15,7 +15,7 @@ from mockspark.adapters.sandbox.posting import post
 from mockspark.application.errors import NotFound
 from mockspark.domain.errors import InvalidValue
 
-_LONGEST_SLEEP_S: Final = 1.0
+_LONGEST_SLEEP_S: Final = 0.25
 _ORDERS: Final = ("as_sent", "reversed", "shuffled")
 
 

@@ -79,6 +79,12 @@ class Merchant:
         order = self.order(order_id)
         return desk.cancel(self.world, self.store, order, reason=reason, refund_money=refund_money)
 
+    def delete(self, order_id: int) -> None:
+        """Delete an order: the shop does not know it any more."""
+        order = self.order(order_id)
+        del self.store.orders[order.id]
+        self.world.tell(self.store, "orders/delete", {"id": order.id}, event=self.world.event())
+
     def move_to(self, order_id: int, **changes: Any) -> StoredOrder:
         """Change the named fields of the shipping address."""
         order = self.order(order_id)

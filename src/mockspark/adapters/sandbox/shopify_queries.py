@@ -109,7 +109,7 @@ def _number(kind: str, value: str) -> int:
 def order(call: Call, *, id: str) -> View | None:  # noqa: A002 - the schema's name
     """Return one order; null for one that does not exist."""
     found = call.store.order(_number("Order", id))
-    return views.order_view(call, found) if found else None
+    return views.order_view(call, found) if found and call.remembers(found) else None
 
 
 _ORDER_KEYS: Final[Mapping[str, Key]] = {
@@ -127,7 +127,7 @@ def _found_orders(call: Call, path: str, query: str | None) -> list[StoredOrder]
     return [
         order
         for order in call.store.orders.values()
-        if search.matches(order_facts(order, views.fulfillment_status(order)))
+        if call.remembers(order) and search.matches(order_facts(order, views.fulfillment_status(order)))
     ]
 
 

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -44,6 +44,7 @@ from mockspark.adapters.sandbox.shopify_store import (
 View = dict[str, Any]
 Key = Callable[[Any], tuple[Any, ...]]
 LARGEST_PAGE: Final = 250
+REACH: Final = timedelta(days=60)
 VERSIONS: Final[Mapping[str, str]] = {
     "2026-01": "2026-01",
     "2026-04": "2026-04",
@@ -74,6 +75,10 @@ class Call:
     def may(self, *scopes: str) -> bool:
         """Tell whether any of *scopes* was granted; `write_x` brings `read_x`."""
         return any(s in self.scopes or s.replace("read_", "write_", 1) in self.scopes for s in scopes)
+
+    def remembers(self, order: StoredOrder) -> bool:
+        """Tell whether the scopes reach back to an order: sixty days, or all with `read_all_orders`."""
+        return self.may("read_all_orders") or self.world.now() - order.created_at <= REACH
 
     def sees(self, work: FulfillmentOrder) -> bool:
         """Tell whether the app's scopes show it a fulfillment order."""
