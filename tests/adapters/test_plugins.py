@@ -116,6 +116,12 @@ async def test_an_account_that_does_not_work_is_not_opened(
         providers.open(evolve(ACCOUNT, state=state, problem="the token expired"))
 
 
+async def test_settings_that_no_longer_fit_ask_to_connect_again(providers: InstalledProviders) -> None:
+    """A newer plug-in may ask for more than was stored."""
+    with pytest.raises(NotConnected, match=r"connected again: shop_id: required"):
+        providers.open(evolve(ACCOUNT, settings={"token": "s3cret"}))
+
+
 @frozen
 class NoCredentials:
     async def read(self) -> Mapping[str, str]:

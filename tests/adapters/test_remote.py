@@ -16,12 +16,13 @@ from mockspark.adapters.remote import LARGEST_ANSWER, USER_AGENT, Pool, Remote, 
 from mockspark.application.errors import NotAuthorized, OutcomeUnknown, PortError, Rejected, Unavailable
 from mockspark.application.ports.jobs import Rate
 
+DRIP = "drip"
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 @define
 class Server:
-    """Answers every request with *answer*; None hangs up, "" says nothing at all."""
+    """Answers every request with *answer*; None hangs up, "" says nothing at all, DRIP never comes to an end."""
 
     answer: str | bytes | None = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
     seen: list[bytes] = field(factory=list)
@@ -32,10 +33,18 @@ class Server:
         self.seen.append(await _request(reader))
         if self.answer == "":
             await self._gone.wait()
+        elif self.answer == DRIP:
+            await self._drip(writer)
         elif self.answer is not None:
             writer.write(self.answer if isinstance(self.answer, bytes) else self.answer.encode())
             await writer.drain()
         writer.close()
+
+    async def _drip(self, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
+        while not writer.is_closing() and not self._gone.is_set():
+            writer.write(b" ")
+            await asyncio.sleep(0.02)
 
     def stop(self) -> None:
         self._gone.set()
@@ -158,6 +167,33 @@ async def test_a_lost_answer_leaves_a_write_unknown(
         await _read(remote)
     with pytest.raises(OutcomeUnknown):
         await _write(remote)
+
+
+async def test_an_answer_that_drips_is_not_waited_for(server: Server, remote: Remote) -> None:
+    """The time for a whole exchange is limited, however lively the other side seems."""
+    server.answer = DRIP
+
+    with pytest.raises(OutcomeUnknown):
+        await _write(remote)
+
+
+@pytest.mark.parametrize("told", [{"name": "half a pair: \ud83d"}, {"price": float("nan")}])
+async def test_what_no_encoding_can_carry_is_refused_here(
+    server: Server, remote: Remote, told: object
+) -> None:
+    """Half a surrogate pair in a customer's name is somebody's to mend, and never sent."""
+    with pytest.raises(Rejected):
+        await remote.post("/orders", told)
+
+    assert [] == server.seen
+
+
+async def test_an_address_that_is_none_is_refused(remote: Remote) -> None:
+    """A mistyped address of an account is told as such."""
+    with pytest.raises(Rejected):
+        await _read(evolve(remote, base_url="http://acme.test:port"))
+    with pytest.raises(Unavailable):
+        await _read(evolve(remote, base_url="acme"))
 
 
 async def test_an_accepted_write_without_readable_answer_is_unknown(server: Server, remote: Remote) -> None:

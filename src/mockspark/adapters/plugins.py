@@ -14,7 +14,7 @@ from typing import Any, Final, Generic, TypeVar
 from attrs import AttrsInstance, Factory, field, frozen
 
 from mockspark.adapters.remote import Pool, Remote, utc_now
-from mockspark.application.errors import NotConnected, NotFound
+from mockspark.application.errors import FormInvalid, NotConnected, NotFound
 from mockspark.application.forms import answers, form_of, read_form
 from mockspark.application.ports.blobs import BlobStore
 from mockspark.application.ports.channels import Credentials, ReadsDeliveries, SalesChannel
@@ -214,15 +214,18 @@ class InstalledProviders:
         return self.plugins[provider]
 
     def _opened(self, connection: Connection) -> FulfillmentProvider:
-        return self._plugin(connection.provider).open(
-            self.pool,
-            connection.settings,
-            api_url=connection.api_url,
-            account=connection.account,
-            hook_secret=connection.hook_secret,
-            limiter=self.limiter,
-            clock=self.clock,
-        )
+        try:
+            return self._plugin(connection.provider).open(
+                self.pool,
+                connection.settings,
+                api_url=connection.api_url,
+                account=connection.account,
+                hook_secret=connection.hook_secret,
+                limiter=self.limiter,
+                clock=self.clock,
+            )
+        except FormInvalid as outdated:
+            raise NotConnected(f"{_name(connection)} has to be connected again: {outdated}") from outdated
 
 
 @frozen(kw_only=True)
@@ -277,8 +280,12 @@ class InstalledChannels:
 def _ensure_active(connection: Connection) -> None:
     if connection.state is AccountState.ACTIVE:
         return
-    name = connection.title or connection.provider
-    raise NotConnected(f"{name} is {connection.state.value}: {connection.problem or 'connect it again'}")
+    problem = connection.problem or "connect it again"
+    raise NotConnected(f"{_name(connection)} is {connection.state.value}: {problem}")
+
+
+def _name(connection: Connection) -> str:
+    return connection.title or connection.provider
 
 
 def _read(kind: type[AttrsInstance], raw: Mapping[str, object]) -> Mapping[str, str | int | bool]:

@@ -56,7 +56,15 @@ _RETRY_HEADERS: Final = ("retry-after", "x-ratelimit-retry-after-seconds")
 _CORRELATION_HEADERS: Final = ("x-pfy-correlation-id", "x-request-id")
 _LONGEST_PAUSE: Final = timedelta(days=1)
 _DEFAULT_PAUSE: Final = timedelta(seconds=10)
-_UNREADABLE: Final = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, DomainError)
+_UNREADABLE: Final = (
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    DomainError,
+)
 
 
 def utc_now() -> datetime:
@@ -170,14 +178,15 @@ class Remote:
         headers: Mapping[str, str] | None = None,
         reading: bool = False,
     ) -> Answer:
-        request = self.client.build_request(
-            method,
-            self.base_url.rstrip("/") + path,
-            params=params,
-            json=json,
-            data=form,
-            headers=self._sendable({**self.headers, **(headers or {})}),
-        )
+        told = self._sendable({**self.headers, **(headers or {})})
+        try:
+            url = self.base_url.rstrip("/") + path
+            request = self.client.build_request(
+                method, url, params=params, json=json, data=form, headers=told
+            )
+        except (httpx.InvalidURL, ValueError) as problem:
+            # A broken address, or text that no encoding can carry, such as half a surrogate pair in a name.
+            raise Rejected(f"what {self.title} should be told cannot be written down") from problem
         await self._wait_for_room(path)
         answer = await self._send(request, reading=reading)
         return await self._judged(answer, method, path)

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from mockspark.adapters.fulfillment.printify import PLUGIN, Printify
 from mockspark.adapters.fulfillment.printify_quotes import narrowed, read_prices
@@ -25,7 +27,7 @@ from mockspark.adapters.fulfillment.printify_reports import (
 from mockspark.adapters.fulfillment.printify_requests import PrintifyOptions, line_of_sku
 from mockspark.adapters.fulfillment.printify_webhooks import read_hint, verify
 from mockspark.adapters.remote import Answer
-from mockspark.application.errors import NotAuthorized
+from mockspark.application.errors import NotAuthorized, Rejected
 from mockspark.application.forms import form_of
 from mockspark.application.ports.fulfillment import (
     AsksMore,
@@ -398,3 +400,57 @@ def test_printify_has_every_ability() -> None:
 
     assert all(issubclass(Printify, ability) for ability in abilities)
     assert "Manual" in PLUGIN.facts.warning
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+NESTED = b"[" * 100_000
+
+
+@given(body=st.binary(max_size=40) | json_values.map(lambda told: json.dumps(told).encode()))
+@example(body=NESTED)
+@example(body=b'{"id": 1, "type": "order:updated", "resource": {"id": "", "type": "order"}}')
+@example(
+    body=b'{"id": 1, "type": "order:shipment:created", "resource": {"id": "o", "type": "order", "data": [1]}}'
+)
+def test_a_signed_webhook_is_read_or_rejected(body: bytes) -> None:
+    """Whatever a webhook carries, the answer is a hint or Rejected, never a crash."""
+    try:
+        assert read_hint(body).delivery_id
+    except Rejected:
+        return
+
+
+@given(body=st.binary(max_size=40) | json_values.map(lambda told: json.dumps(told).encode()))
+@example(body=NESTED)
+@example(body=json.dumps({"errors": {"reason": NESTED.decode()}}).encode())
+def test_any_refusal_becomes_words(body: bytes) -> None:
+    """Whatever an error carries, a person gets a sentence and a hold reason."""
+    refusal = rejected(Answer(title="Printify", status=400, body=body))
+
+    assert str(refusal)
+    assert refusal.reason in HoldReason
+
+
+@given(
+    status=st.text(max_size=12),
+    line=st.text(max_size=12),
+    sent=st.none() | st.just("2026-11-22 10:00:00+00:00"),
+)
+def test_any_status_is_told(status: str, line: str, sent: str | None) -> None:
+    """Whatever words Printify invents, they are passed on and nothing is taken for done."""
+    report = read_report(_order(status, _line("a", line, sent_to_production_at=sent)), "USD")
+
+    assert status == report.raw
+    assert Stage.DONE is not report.stage or status == "fulfilled"
+
+
+@given(
+    number=st.integers(min_value=0, max_value=2**128 - 1), quantity=st.integers(min_value=1, max_value=10**6)
+)
+def test_our_skus_are_read_back(number: int, quantity: int) -> None:
+    """A SKU gives back the line and the quantity that it was made of."""
+    assert (f"{number:032x}", quantity) == line_of_sku(f"{number:032x}x{quantity}")

@@ -76,8 +76,15 @@ def _currency(text: str) -> str:
 class PrintifySettings:
     """An account: one shop of one Printify user."""
 
-    token: str = option("API token", secret=True, help="Printify: My Profile > Connections. It lives a year.")
-    shop_id: str = option("Shop id", help="The number of the Printify shop that takes the orders.")
+    token: str = option(
+        "API token",
+        secret=True,
+        help="Printify: My Profile > Connections. It lives a year.",
+        converter=str.strip,
+    )
+    shop_id: str = option(
+        "Shop id", help="The number of the Printify shop that takes the orders.", converter=str.strip
+    )
     currency: str = option(
         "Currency", default="USD", help="What Printify charges the account in.", converter=_currency
     )

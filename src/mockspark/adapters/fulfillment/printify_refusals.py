@@ -51,7 +51,7 @@ def read_refusal(answer: Answer) -> Refusal:
     """Read either of Printify's two shapes of errors; anything else is told by its status."""
     try:
         told = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         told = {}
     return _refusal(told if isinstance(told, dict) else {}, answer.status)
 
@@ -84,7 +84,7 @@ def _plain(reason: object) -> str:
         return _fields(reason) if isinstance(reason, dict) else ""
     try:
         told = json.loads(reason)
-    except ValueError:
+    except (ValueError, RecursionError):
         return reason.strip()
     return _fields(told) if isinstance(told, dict) else reason.strip()
 

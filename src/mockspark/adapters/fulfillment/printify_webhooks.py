@@ -41,7 +41,7 @@ def read_hint(body: bytes) -> Hint:
     """Say which order to look at; a parcel's SKUs are kept, because the order itself does not map them."""
     try:
         return _hint(json.loads(body))
-    except (LookupError, TypeError, ValueError, AttributeError) as problem:
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as problem:
         raise Rejected("a signed Printify webhook cannot be read") from problem
 
 
