@@ -14,7 +14,7 @@ from mockspark.application.reapply import reapply
 from mockspark.application.views import Received
 from mockspark.domain.catalog import Listing
 from mockspark.domain.errors import MockSparkError
-from mockspark.domain.events import Actor, Flag, Stamp
+from mockspark.domain.events import Actor, ActorKind, Flag, Stamp
 from mockspark.domain.following import StoreNews, follow, held_by_store, stop
 from mockspark.domain.holds import HoldReason
 from mockspark.domain.identity import ExternalRef, OrderId, OrderItemId, ShopId
@@ -151,7 +151,8 @@ class _Telling:
         left_out = _left_out(breakdown, (*items, *fresh))
         changes = tuple(differences(known.snapshot, self.arrived))
         followed = evolve(known.sync(self.arrived, self.stamp), filtered=left_out)
-        await work.orders.save(followed)
+        if self._is_news(known, followed):
+            await work.orders.save(followed)
         for item in items:
             news = StoreNews(before=known.snapshot, after=self.arrived, handled=_handled(breakdown, item))
             await _save(work, item, _followed(item, news, self.stamp))
@@ -165,6 +166,11 @@ class _Telling:
             filtered=len(left_out),
             changes=changes,
         )
+
+    def _is_news(self, known: Order, followed: Order) -> bool:
+        """Tell whether there is something to write; equal tellings come in bursts and must not collide."""
+        asked = self.stamp.by.kind is ActorKind.PERSON
+        return asked or (known.snapshot, known.filtered) != (followed.snapshot, followed.filtered)
 
     def _stale(self, known: Order) -> str:
         if known.redacted:
