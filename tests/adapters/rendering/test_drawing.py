@@ -148,25 +148,25 @@ def test_every_way_of_packing_a_band_is_unpacked_alike(method: str, size: tuple[
 
 
 @pytest.mark.parametrize("turn", [1, 45, 61, 200])
-@pytest.mark.parametrize("alpha", [255, 254])
-def test_edges_are_smooth_at_every_angle(turn: int, alpha: int) -> None:
+def test_edges_are_smooth_at_every_angle(turn: int) -> None:
     """Coverage along an edge is the geometry's, for pictures with and without transparency, up or down in size."""
+    expected = coverage(600, 700, (100, 200, 400, 300), turn)
     for size in ((40, 30), (1600, 1200)):
-        picture = Image.new("RGBA" if alpha < 255 else "RGB", size, (*RED, alpha)[: 4 if alpha < 255 else 3])
-        layer = image_layer("a", 100, 200, 400, 300, rot=turn * 1000)
-        made = pixels(draw(job(layer, assets={"a": encoded(picture)})))
+        for picture in (Image.new("RGB", size, RED), Image.new("RGBA", size, (*RED, 254))):
+            layer = image_layer("a", 100, 200, 400, 300, rot=turn * 1000)
+            made = pixels(draw(job(layer, assets={"a": encoded(picture, compress_level=1)})))
 
-        assert edge_error(made.getchannel("A"), coverage(600, 700, (100, 200, 400, 300), turn)) < 0.05
+            assert edge_error(made.getchannel("A"), expected) < 0.05
 
 
 def test_detail_is_neither_moved_nor_lost() -> None:
-    """A turned photo is the photo: against one that was drawn four times finer, only rounding differs."""
+    """A turned photo is the photo: against one that was drawn three times finer, only rounding differs."""
     source = encoded(photo((800, 600)))
-    for turn in (0, 12_000, 45_000, 180_000):
+    for turn in (12_000, 45_000, 180_000):
         layer = image_layer("a", 100, 200, 400, 300, rot=turn)
         made = pixels(draw(job(layer, assets={"a": source})))
-        fine_area = PrintArea(key="front", width_px=2400, height_px=2800, dpi=1200)
-        fine = pixels(draw(job(layer, area=fine_area, assets={"a": source}))).reduce(4)
+        fine_area = PrintArea(key="front", width_px=1800, height_px=2100, dpi=900)
+        fine = pixels(draw(job(layer, area=fine_area, assets={"a": source}))).reduce(3)
         inside = made.getchannel("A").point(lambda value: 255 if value == 255 else 0)
 
         for channel in range(3):

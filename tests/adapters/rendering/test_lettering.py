@@ -175,6 +175,15 @@ def test_arabic_is_joined_and_runs_from_right_to_left() -> None:
     assert whole[0] < start[0]
 
 
+@pytest.mark.skipif(not features.check("raqm"), reason="this Pillow has no raqm: text is not shaped")
+def test_a_line_from_right_to_left_stays_one_across_fonts() -> None:
+    """A sign that another font draws parts the line in runs, which still follow each other leftwards."""
+    line = SETTER.set("שלום ♥ 2026!", 60, width=900, height=0, fit="overflow").lines[0]
+
+    assert ["2026!", "♥", "שלום"] == [run.text.strip() for run in line.runs]
+    assert {"rtl"} == {run.direction for run in line.runs}
+
+
 @given(st.text(max_size=60), st.floats(1, 400), st.floats(0.01, 2_000), st.sampled_from(("wrap", "shrink")))
 def test_text_keeps_to_its_width_or_says_so(text: str, size: float, width: float, fit: str) -> None:
     """Whatever is written, it fits its box or is reported as overflowing."""

@@ -12,7 +12,7 @@ from mockspark.adapters.rendering import pictures
 from mockspark.adapters.rendering.fonts import FontBook
 from mockspark.adapters.rendering.geometry import Frame, Window, fitted, pixels
 from mockspark.adapters.rendering.layers import Ink, Inks, Layer, picture
-from mockspark.adapters.rendering.text import LONGEST, TextBlock, Typesetter
+from mockspark.adapters.rendering.text import LONGEST, Run, TextBlock, Typesetter
 from mockspark.domain.catalog import PrintArea
 from mockspark.domain.design import Design, ImageLayer, TextLayer
 from mockspark.domain.files import Check, Finding, Level
@@ -176,8 +176,10 @@ class Lettering:
         """Return the box around all ink in the frame's own pixels, or None when there is none."""
         boxes = [
             (x + left, y + top, x + right, y + bottom)
-            for x, y, text, font in self._pieces(1)
-            for left, top, right, bottom in (font.getbbox(text, anchor="ls", stroke_width=self.stroke),)
+            for x, y, run, font in self._pieces(1)
+            for left, top, right, bottom in (
+                font.getbbox(run.text, direction=run.direction, anchor="ls", stroke_width=self.stroke),
+            )
             if right > left and bottom > top
         ]
         if not boxes:
@@ -221,8 +223,9 @@ class Lettering:
         size = (self.block.size + 2 * self.stroke) * self.scale
         return max(
             (
-                round(font.getlength(text) + 2 * self.stroke * self.scale) * round(size * 2)
-                for _, _, text, font in self._pieces(self.scale)
+                round(run.width(self.block.size * self.scale) + 2 * self.stroke * self.scale)
+                * round(size * 2)
+                for _, _, run, _ in self._pieces(self.scale)
             ),
             default=0,
         )
@@ -230,18 +233,25 @@ class Lettering:
     def _mask(self, box: Box, size: tuple[int, int], stroke: float) -> Image.Image:
         mask = Image.new("L", size)
         pen = ImageDraw.Draw(mask)
-        for x, y, text, font in self._pieces(self.scale):
-            at = (x - box[0] * self.scale, y - box[1] * self.scale)
-            pen.text(at, text, fill=255, font=font, anchor="ls", stroke_width=stroke * self.scale)
+        for x, y, run, font in self._pieces(self.scale):
+            pen.text(
+                (x - box[0] * self.scale, y - box[1] * self.scale),
+                run.text,
+                fill=255,
+                font=font,
+                anchor="ls",
+                direction=run.direction,
+                stroke_width=stroke * self.scale,
+            )
         return mask
 
-    def _pieces(self, scale: int) -> Iterator[tuple[float, float, str, FreeTypeFont]]:
+    def _pieces(self, scale: int) -> Iterator[tuple[float, float, Run, FreeTypeFont]]:
         for index, line in enumerate(self.block.lines):
             x = (self.frame.width - line.width) * _ALIGNED[self.layer.align]
             for run in line.runs:
                 font = run.face.at(self.block.size * scale)
-                yield x * scale, self.block.baseline(index) * scale, run.text, font
-                x += font.getlength(run.text) / scale
+                yield x * scale, self.block.baseline(index) * scale, run, font
+                x += run.width(self.block.size * scale) / scale
 
 
 def _cropped(crop: tuple[int, int, int, int], width: int, height: int) -> Window:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from attrs import evolve, frozen
+from PIL import features
 
 from mockspark.adapters.rendering.fonts import Face
 
@@ -19,15 +20,21 @@ _STEERING: Final = frozenset(
         *range(0xFE00, 0xFE10),
     )
 )
+_RTL: Final = "rtl" if features.check("raqm") else None
 _RIGHT_TO_LEFT: Final = frozenset(("R", "AL"))
 
 
 @frozen(kw_only=True)
 class Run:
-    """Neighbouring characters that one font draws."""
+    """Neighbouring characters that one font draws; *direction* is the line's, or None to follow its own."""
 
     text: str
     face: Face
+    direction: str | None = None
+
+    def width(self, size: float) -> float:
+        """Return how far the pen moves at an em of *size* pixels."""
+        return float(self.face.at(size).getlength(self.text, direction=self.direction))
 
 
 @frozen(kw_only=True)
@@ -108,7 +115,7 @@ class Typesetter:
 
     def _line(self, text: str, size: float) -> Line:
         runs = self._runs(text)
-        return Line(runs=runs, width=sum(run.face.at(size).getlength(run.text) for run in runs))
+        return Line(runs=runs, width=sum(run.width(size) for run in runs))
 
     def _runs(self, text: str) -> tuple[Run, ...]:
         if not text:
@@ -119,11 +126,14 @@ class Typesetter:
         runs: list[Run] = []
         for cluster in _clusters(text):
             face = self._face(cluster) or self._faces[0]
-            if runs and runs[-1].face is face:
+            if runs and (runs[-1].face is face or (cluster == " " and runs[-1].face.has(cluster))):
                 runs[-1] = evolve(runs[-1], text=runs[-1].text + cluster)
             else:
                 runs.append(Run(text=cluster, face=face))
-        return tuple(reversed(runs)) if _starts_right(text) else tuple(runs)
+        if not _starts_right(text):
+            return tuple(runs)
+        # Digits and signs in a run of their own would forget that the line runs from right to left.
+        return tuple(evolve(run, direction=_RTL) for run in reversed(runs))
 
     def _face(self, text: str) -> Face | None:
         shapes = _shapes(text)
