@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 
 from mockspark.adapters.fulfillment.printify import PLUGIN
-from mockspark.adapters.testing.fulfillment import HOOK_URL, FulfillmentProviderConformance
+from mockspark.adapters.testing.fulfillment import FulfillmentProviderConformance
+from mockspark.adapters.testing.provider_bench import HOOK_URL
 from mockspark.adapters.testing.scenarios import Scenario
 
 ORDER = "5a96f649b2439217d070f507"

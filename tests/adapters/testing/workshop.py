@@ -12,7 +12,8 @@ from attrs import frozen
 
 from mockspark.adapters.plugins import Account, ProviderPlugin
 from mockspark.adapters.remote import Answer
-from mockspark.adapters.testing.fulfillment import HOOK_URL, FulfillmentProviderConformance
+from mockspark.adapters.testing.fulfillment import FulfillmentProviderConformance
+from mockspark.adapters.testing.provider_bench import HOOK_URL
 from mockspark.adapters.testing.scenarios import Scenario
 from mockspark.application.errors import NotAuthorized, Rejected
 from mockspark.application.forms import Form, form_of, option
