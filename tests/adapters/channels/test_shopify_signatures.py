@@ -1,8 +1,10 @@
 """Who signed what: webhooks, redirects and session tokens against recorded and made-up vectors."""
 
+import hmac
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, Final
 
 import jwt
@@ -223,6 +225,17 @@ def test_a_bad_redirect_is_refused(query: str, state: str) -> None:
     """A redirect that we did not ask for, that is old, doubled or changed, installs nothing."""
     with pytest.raises(NotAuthorized):
         read_redirect(query, secrets=[SECRET], state=state, now=NOW)
+
+
+def test_a_signed_redirect_that_names_two_shops_is_refused() -> None:
+    """One thing said twice is refused even where the signature covers both."""
+    at = int(NOW.timestamp())
+    text = f"code=c&shop=acme.myshopify.com&shop=evil.myshopify.com&state=nonce-1&timestamp={at}"
+    signed = f"{text}&hmac={hmac.new(SECRET.encode(), text.encode(), sha256).hexdigest()}"
+
+    assert is_signed_query(signed, [SECRET])
+    with pytest.raises(NotAuthorized, match="twice"):
+        read_redirect(signed, secrets=[SECRET], state="nonce-1", now=NOW)
 
 
 def test_the_consent_page_is_the_shops_own() -> None:
