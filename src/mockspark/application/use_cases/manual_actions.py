@@ -221,14 +221,15 @@ class ReprintItems:
             async with self.store.begin(shop) as work:
                 item = await work.items.get(id_)
                 targets.check(item)
-                again = _again(item, OrderItemId(self.ids()), quantity or item.quantity, stamp)
+                again = _again(item, OrderItemId(self.ids()), quantity, stamp)
                 await work.items.save(again)
         except MockSparkError as refusal:
             return refused(id_, refusal)
         return RowResult(item_id=id_, done=True, status=item.status, made=again.id)
 
 
-def _again(item: OrderItem, id_: OrderItemId, quantity: int, stamp: Stamp) -> OrderItem:
+def _again(item: OrderItem, id_: OrderItemId, asked: int | None, stamp: Stamp) -> OrderItem:
+    quantity = item.quantity if asked is None else asked
     if item.redacted or item.design is None:
         raise NotPossible("its design is not kept any more: it cannot be printed again")
     if quantity < 1:
