@@ -543,6 +543,19 @@ async def test_an_order_that_vanished_from_the_store_holds_its_items(workshop: W
     )
 
 
+async def test_a_vanished_order_that_a_person_released_goes_on(workshop: Workshop) -> None:
+    """A store hides old orders too: the question is asked once, and the answer stands."""
+    await workshop.list_mug()
+    received = await workshop.receive(an_order())
+    workshop.channel.forget(ref(1001))
+    await workshop.refresh_order(SHOP, ref(1001), by=STORE)
+    await workshop.keep((await workshop.only_item(received)).release(STAMP))
+
+    await workshop.refresh_order(SHOP, ref(1001), by=STORE)
+
+    assert Status.GENERATING == (await workshop.only_item(received)).status
+
+
 async def test_a_hold_at_the_store_is_asked_for_by_the_shops_rule(workshop: Workshop) -> None:
     """The rule `hold_at_store` keeps others from fulfilling what we make."""
     await workshop.list_mug()

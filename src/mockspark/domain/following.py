@@ -20,6 +20,8 @@ _PAID_BACK: Final = frozenset({Payment.REFUNDED, Payment.VOIDED})
 _ADDRESS: Final = frozenset(
     {HoldReason.ADDRESS_INCOMPLETE, HoldReason.ADDRESS_LIMIT, HoldReason.ADDRESS_UNVERIFIED}
 )
+VANISHED: Final = "the store does not show this order any more"
+
 # What a provider was told; nothing else of a store order reaches it.
 _SENT: Final = ("ship_to", "shipping_method", "customer email", "line ")
 
@@ -77,6 +79,16 @@ def stop(item: OrderItem, flag: Flag, note: str, stamp: Stamp) -> OrderItem:
     if item.live or item.status in {Status.FULFILLED, Status.ARCHIVED}:
         return item.flag(flag, stamp, note=note)
     return item.hold_for(HoldReason.STORE_CHANGED, HoldOrigin.STORE, stamp=stamp, note=note)
+
+
+def vanish(item: OrderItem, stamp: Stamp) -> OrderItem:
+    """Stop an item whose order the store does not show any more; a person's release then stands.
+
+    A store may also hide orders for their age, so the order is not taken for cancelled.
+    """
+    if Flag.STORE_CHANGED in item.flags or item.underlying in _ENDED:
+        return item
+    return stop(item, Flag.STORE_CHANGED, VANISHED, stamp).flag(Flag.STORE_CHANGED, stamp, note=VANISHED)
 
 
 def _only(order: ChannelOrder, item: OrderItem) -> ChannelOrder:

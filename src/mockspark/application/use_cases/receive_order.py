@@ -15,7 +15,7 @@ from mockspark.application.views import Received
 from mockspark.domain.catalog import Listing
 from mockspark.domain.errors import MockSparkError
 from mockspark.domain.events import Actor, ActorKind, Flag, Stamp
-from mockspark.domain.following import StoreNews, follow, held_by_store, stop
+from mockspark.domain.following import VANISHED, StoreNews, follow, held_by_store, vanish
 from mockspark.domain.holds import HoldReason
 from mockspark.domain.identity import ExternalRef, OrderId, OrderItemId, ShopId
 from mockspark.domain.intake import Breakdown, HandledLine, break_down
@@ -224,14 +224,13 @@ def not_for_us(order: ChannelOrder, rules: Rules) -> str:
 
 
 async def _vanished(work: UnitOfWork, ref: ExternalRef, stamp: Stamp) -> Received:
-    words = "the store does not show this order any more"
     known = await work.orders.by_ref(ref)
     if known is None:
-        return Received(order_id=None, ignored=words)
+        return Received(order_id=None, ignored=VANISHED)
     items = await work.items.of_order(known.id)
     for item in items:
-        await _save(work, item, stop(item, Flag.STORE_CHANGED, words, stamp))
-    return Received(order_id=known.id, items=_ids(items), filtered=len(known.filtered), ignored=words)
+        await _save(work, item, vanish(item, stamp))
+    return Received(order_id=known.id, items=_ids(items), filtered=len(known.filtered), ignored=VANISHED)
 
 
 def _distinct(breakdown: Breakdown) -> Sequence[HandledLine]:
