@@ -167,7 +167,7 @@ def _told(
 ) -> OrderItem:
     if item.submission_id != submission.id:
         return _left(item, news, report, stamp)
-    if not item.live and item.status in {Status.ON_HOLD, *_BEFORE_SENDING}:
+    if not item.live and item.underlying in {Status.ON_HOLD, *_BEFORE_SENDING}:
         return item
     return item.report(news, stamp, hold=report.hold, words=report.words)
 

@@ -1,6 +1,6 @@
 """One line of one order: what is printed, and how far it has come."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Final, Self
 
@@ -443,7 +443,7 @@ class OrderItem:
 
     def send(self, submission_id: SubmissionId, stamp: Stamp) -> Self:
         """Hand the item to a submission (T7, T15); its files must match its design."""
-        if self.live and submission_id != self.submission_id:
+        if self.live and not (self._unsettled and submission_id == self.submission_id):
             raise SubmissionStillLive("the provider has, or may have, an order for it")
         if self.test:
             raise NotPossible("test orders are never sent")
@@ -462,6 +462,10 @@ class OrderItem:
             provider_raw="",
             provider_stage=None,
         )
+
+    @property
+    def _unsettled(self) -> bool:
+        return self.hold is not None and self.hold.reason is HoldReason.OUTCOME_UNKNOWN
 
     def accepted(self, stamp: Stamp) -> Self:
         """The provider has the order and all of it (T8)."""
@@ -556,7 +560,12 @@ class OrderItem:
     def report(
         self, line: LineReport, stamp: Stamp, *, hold: HoldReason | None = None, words: str = ""
     ) -> Self:
-        """Follow the provider's news of this item; late and repeated news never moves it back."""
+        """Follow the provider's news of this item; late and repeated news never moves it back.
+
+        News of an order that is not live here any more is noted and moves nothing.
+        """
+        if not self.live and self.underlying not in _ENDED:
+            return self._noted(line, stamp)
         match line.stage:
             case Stage.UNKNOWN | Stage.DRAFT:
                 return self._noted(line, stamp)
@@ -586,22 +595,24 @@ class OrderItem:
         if item.status is Status.SENDING:
             item = item.accepted(stamp)
             item = evolve(item, provider_stage=line.stage)
-        if item.status is Status.ON_HOLD and item.live:
-            freed = item._move(
-                Action.RELEASE, stamp, to=Status.BEING_FULFILLED, reason="the provider goes on"
-            )
-            item = evolve(freed, hold=None)
-        if line.stage is Stage.DONE:
-            return item._done(stamp)
+        if item.live and item.underlying is Status.ON_HOLD:
+            item = item._beneath(stamp, lambda held: held._goes_on(stamp))
+        if line.stage is Stage.DONE and item.underlying is Status.BEING_FULFILLED:
+            item = item._beneath(stamp, lambda made: made._done(stamp))
         return item
 
+    def _goes_on(self, stamp: Stamp) -> Self:
+        freed = self._move(Action.RELEASE, stamp, to=Status.BEING_FULFILLED, reason="the provider goes on")
+        return evolve(freed, hold=None)
+
     def _done(self, stamp: Stamp) -> Self:
-        if self.status is Status.ARCHIVED and self.archived_from is Status.BEING_FULFILLED:
-            back = self.unarchive(stamp)._move(Action.COMPLETE, stamp, reason="the provider fulfilled it")
-            return back.archive(stamp)
-        if self.status is not Status.BEING_FULFILLED:
-            return self
         return self._move(Action.COMPLETE, stamp, reason="the provider fulfilled it")
+
+    def _beneath(self, stamp: Stamp, act: Callable[[Self], Self]) -> Self:
+        """Move an item that may be archived, and leave it out of sight if it was."""
+        if self.status is not Status.ARCHIVED:
+            return act(self)
+        return act(self.unarchive(stamp)).archive(stamp, confirmed=True)
 
     def _stuck(self, line: LineReport, stamp: Stamp, reason: HoldReason, words: str) -> Self:
         if self.underlying in _ENDED:
@@ -609,12 +620,22 @@ class OrderItem:
         item = self._noted(line, stamp)
         if item.status is Status.SENDING:
             item = item.accepted(stamp)
-        return item.hold_for(reason, HoldOrigin.PROVIDER, note=words, stamp=stamp)
+        return item._waits_for(reason, words, stamp)
+
+    def _waits_for(self, reason: HoldReason, words: str, stamp: Stamp) -> Self:
+        """Hold it; what was archived while it waited comes back when it waits for something else now."""
+        if self.archived_from is not Status.ON_HOLD or self.hold is None:
+            return self.hold_for(reason, HoldOrigin.PROVIDER, note=words, stamp=stamp)
+        if (self.hold.reason, self.hold.note) == (reason, words):
+            return self
+        return self.unarchive(stamp).hold_for(reason, HoldOrigin.PROVIDER, note=words, stamp=stamp)
 
     def _failed(self, line: LineReport, stamp: Stamp, reason: HoldReason, words: str) -> Self:
         if self.underlying in _ENDED:
             return self._ignored(line, f"the item is {self.underlying.value}", stamp)
-        return self._noted(line, stamp).refused(reason, words, stamp)
+        item = self._noted(line, stamp)
+        seen = item.unarchive(stamp) if item.archived_from is Status.ON_HOLD else item
+        return seen.refused(reason, words, stamp)
 
     def _canceled_there(self, line: LineReport, stamp: Stamp) -> Self:
         if self.underlying in _ENDED:
