@@ -95,7 +95,8 @@ class Sample:
     """An order, and for each of its lines how it should end once everything ready was sent and shipped.
 
     Outcomes are an item's last status (`fulfilled`, `canceled`, `ready_to_fulfill` where sending is refused: test
-    orders, addresses that no parcel reaches), `on_hold:` with the reason, `filtered:` with why a line became no item, `ignored` for an order that is not taken.
+    orders, addresses that no parcel reaches), `on_hold:` with the reason, `filtered:` with why a line became no item,
+    `ignored` for an order that is not taken.
     *then* is what the merchant does after a while: `cancel`, `refund` (one unit of the last line), `pay`.
     """
 
