@@ -1,5 +1,6 @@
 """What is printed is what was designed: colours, places, edges, the same at every run."""
 
+import asyncio
 import hashlib
 import io
 import itertools
@@ -7,8 +8,6 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -17,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw, ImageStat
 
+from mockspark.adapters.jobs.processes import RenderPool
 from mockspark.adapters.rendering import png, srgb
 from mockspark.adapters.rendering.pillow import PillowRenderer, draw
 from mockspark.adapters.testing.renderers import (
@@ -32,7 +32,7 @@ from mockspark.adapters.testing.renderers import (
     text_layer,
     um,
 )
-from mockspark.application.errors import Rejected
+from mockspark.application.errors import Rejected, Unavailable
 from mockspark.application.ports.rendering import RenderedArea, RenderJob
 from mockspark.domain.catalog import PrintArea
 from mockspark.domain.files import Check, Level
@@ -70,14 +70,17 @@ def _digest(made: RenderedArea) -> str:
     return hashlib.sha256(made.content + made.preview).hexdigest()
 
 
-def test_the_bytes_do_not_depend_on_threads_or_processes() -> None:
-    """One, two or four threads, here or in other processes: the same file, byte for byte."""
+async def test_the_bytes_do_not_depend_on_threads_or_processes() -> None:
+    """One, two or four threads, here or in the processes that render: the same file, byte for byte."""
     asked = busy_job()
     here = {_digest(draw(asked, "", threads)) for threads in (1, 2, 4)}
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        elsewhere = {_digest(made) for made in pool.map(draw, [asked, asked])}
+    pool = RenderPool(2)
+    try:
+        made = await asyncio.gather(*(PillowRenderer(pool.run).render(asked) for _ in range(2)))
+    finally:
+        await pool.close()
 
-    assert 1 == len(here | elsewhere)
+    assert 1 == len(here | {_digest(one) for one in made})
 
 
 def test_bands_leave_no_seams() -> None:
@@ -405,6 +408,16 @@ async def test_the_work_is_done_where_it_is_told() -> None:
 
     assert ["draw"] == calls
     assert AREA.key == made.area
+
+
+async def test_a_want_of_memory_is_no_fault_of_the_design() -> None:
+    """A machine that is short of memory now draws the same job later."""
+
+    async def run(function: Callable[P, T], /, *_: P.args, **__: P.kwargs) -> T:
+        raise MemoryError(function.__name__)
+
+    with pytest.raises(Unavailable):
+        await PillowRenderer(run).render(job())
 
 
 _PEAK = """

@@ -26,7 +26,14 @@ _MEDIA_TYPES: Final[Mapping[str, str]] = {
 }
 _PIECE: Final = 1 << 18
 _BATCH: Final = 1_000
-_SECONDS: Final = 30
+# Other stores than Amazon's do not know the checksums that newer clients send unasked.
+_MANNERS: Final[Mapping[str, object]] = {
+    "connect_timeout": 5,
+    "read_timeout": 30,
+    "retries": {"max_attempts": 2, "mode": "standard"},
+    "request_checksum_calculation": "when_required",
+    "response_checksum_validation": "when_required",
+}
 
 
 class S3Body(Protocol):
@@ -145,21 +152,12 @@ class S3BlobStore:
         import aioboto3
         from botocore.config import Config
 
-        # Other stores than Amazon's do not know the checksums that newer clients send unasked.
-        config = Config(
-            connect_timeout=5,
-            read_timeout=_SECONDS,
-            retries={"max_attempts": 2, "mode": "standard"},
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-            s3={"addressing_style": "path" if self.endpoint else "auto"},
-        )
         opening = aioboto3.Session().client(
             "s3",
             endpoint_url=self.endpoint or None,
             region_name=self.region,
             aws_access_key_id=self.access_key or None,
             aws_secret_access_key=self.secret_key or None,
-            config=config,
+            config=Config(s3={"addressing_style": "path" if self.endpoint else "auto"}, **_MANNERS),
         )
         return cast("S3Client", await self._open.enter_async_context(opening))

@@ -64,15 +64,20 @@ def opened(content: bytes) -> Picture:
 
 
 def decoded(picture: Picture, *, least: tuple[float, float]) -> Pixels:
-    """Decode *picture*; a JPEG may come out smaller, but not below *least* (width, height, upright)."""
+    """Decode *picture*, once; a JPEG may come out smaller, but not below *least* (width, height, upright)."""
     image = picture.image
     try:
         _shrink(image, least[::-1] if picture.orientation in _SIDEWAYS else least)
         image.load()
         profile = image.info.get("icc_profile")
         flat, doubt = _in_srgb(_eight_bits(image), profile if isinstance(profile, bytes) else b"")
+    except MemoryError:
+        raise
     except Exception as problem:  # decoders raise whatever they like about foreign bytes
         raise Undrawable("its pixels cannot be read: the file is damaged or cut short") from problem
+    if flat is not image:
+        # A hundred megapixels are not kept twice while they are scaled.
+        image.close()
     turn = _UPRIGHT.get(picture.orientation)
     return Pixels(image=flat if turn is None else flat.transpose(turn), doubt=doubt)
 
@@ -96,7 +101,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _plain(image: Image.Image) -> Image.Image:
-    return image.convert("RGBA" if "transparency" in image.info else "RGB")
+    return image.convert("RGBA") if "transparency" in image.info else _rgb(image)
 
 
 def _grey(image: Image.Image) -> Image.Image:
@@ -131,24 +136,31 @@ _CONVERSIONS: Final[Mapping[str, Callable[[Image.Image], Image.Image]]] = {
 
 
 def _in_srgb(image: Image.Image, profile: bytes) -> tuple[Image.Image, str]:
+    transform, doubt = _way(image, profile)
     alpha = image.getchannel("A") if image.mode == "RGBA" else None
-    colours = image.convert("RGB") if alpha else image
-    colours, doubt = _matched(colours, profile)
-    if alpha is None or alpha.getextrema() == (255, 255):
+    opaque = alpha is None or alpha.getextrema() == (255, 255)
+    if transform is None:
+        return (_rgb(image) if opaque else image.convert("RGBa")), doubt
+    colours = transform.apply(image if alpha is None else image.convert("RGB"))
+    if alpha is None or opaque:
         return colours, doubt
     colours.putalpha(alpha)
     return colours.convert("RGBa"), doubt
 
 
-def _matched(image: Image.Image, profile: bytes) -> tuple[Image.Image, str]:
+def _way(image: Image.Image, profile: bytes) -> tuple[ImageCms.ImageCmsTransform | None, str]:
+    """Return how the colours become sRGB, None when they are, and what is doubtful about that."""
     if not profile:
-        doubt = "its CMYK colours name no profile" if image.mode == "CMYK" else ""
-        return image.convert("RGB"), doubt
+        return None, "its CMYK colours name no profile" if image.mode == "CMYK" else ""
     try:
-        transform = _transform(profile, image.mode)
-        return image.convert("RGB") if transform is None else transform.apply(image), ""
+        return _transform(profile, "RGB" if image.mode == "RGBA" else image.mode), ""
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        return image.convert("RGB"), "its colour profile cannot be read"
+        return None, "its colour profile cannot be read"
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    # Converting to the same mode would copy what may be a hundred megapixels.
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:

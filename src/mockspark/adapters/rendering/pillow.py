@@ -14,7 +14,7 @@ from PIL import Image
 from mockspark.adapters.rendering import png
 from mockspark.adapters.rendering.fonts import FontBook
 from mockspark.adapters.rendering.scene import Scene
-from mockspark.application.errors import Rejected
+from mockspark.application.errors import Rejected, Unavailable
 from mockspark.application.ports.rendering import RenderedArea, RenderJob
 from mockspark.domain.catalog import PrintArea
 from mockspark.domain.files import Check
@@ -49,7 +49,10 @@ class PillowRenderer:
 
     async def render(self, job: RenderJob) -> RenderedArea:
         """Draw *job*: equal input gives equal bytes. Raises Rejected when it can never be drawn."""
-        return await self._run(draw, job, self._fonts, self._threads)
+        try:
+            return await self._run(draw, job, self._fonts, self._threads)
+        except MemoryError as shortage:
+            raise Unavailable("there is not enough memory to draw this now") from shortage
 
 
 def draw(job: RenderJob, fonts: str = "", threads: int = 1) -> RenderedArea:
