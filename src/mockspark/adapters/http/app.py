@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from attrs import frozen
 from litestar import Litestar, Response, Router, get
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException
+from litestar.params import SkipValidation
 from litestar.types import ExceptionHandlersMap
 
 from mockspark.adapters.http.downloads import Downloads, OpenLink, signed_file
@@ -30,6 +31,7 @@ from mockspark.domain.errors import MockSparkError
 PREFIX: Final = "/api/v1"
 MOST_BYTES: Final = 2 * 1024 * 1024
 
+Ready = Callable[[], Awaitable[None]]
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
@@ -42,7 +44,7 @@ class Parts:
     providers: Providers
     blobs: BlobStore
     open_link: OpenLink
-    ready: Callable[[], Awaitable[None]]
+    ready: Ready
     clock: Clock
     ids: IdGenerator
 
@@ -123,7 +125,7 @@ async def _live() -> Health:
 
 
 @get("/health/ready", opt={PUBLIC: True}, include_in_schema=False)
-async def _ready(ready: Any) -> Response[Health]:
+async def _ready(ready: NamedDependency[SkipValidation[Ready]]) -> Response[Health]:
     """Answer 200 while the database answers, else 503."""
     try:
         await ready()
