@@ -10,7 +10,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockspark.adapters.memory.provider import Refuses, Unreachable
+from mockspark.adapters.memory.provider import LocksOut, Refuses, Unreachable
 from mockspark.application.errors import Unavailable
 from mockspark.application.tracking import elect, follow, next_poll
 from mockspark.domain.events import Actor, Flag, Stamp
@@ -18,6 +18,7 @@ from mockspark.domain.holds import HoldReason
 from mockspark.domain.identity import ExternalRef, OrderItemId
 from mockspark.domain.money import Money
 from mockspark.domain.order_item import OrderItem
+from mockspark.domain.shop import AccountState
 from mockspark.domain.status import Status
 from mockspark.domain.submission import (
     LineReport,
@@ -416,6 +417,25 @@ async def test_a_provider_that_is_away_is_asked_later(bench: Dispatch) -> None:
 
     with pytest.raises(Unavailable):
         await bench.track(SHOP, submission.id)
+
+
+async def test_an_account_that_does_not_work_is_asked_again_later(bench: Dispatch) -> None:
+    """Refused credentials mark the account; its orders are not asked about every minute."""
+    submission, _ = await bench.accepted(an_order())
+    bench.provider.next_call(LocksOut(), of="fetch")
+
+    await bench.track(SHOP, submission.id)
+    calls = list(bench.provider.calls)
+    await bench.track(SHOP, submission.id)
+
+    async with bench.shop.store.begin(SHOP) as work:
+        account = await work.connections.get(submission.connection_id)
+    waiting = await bench.submission(submission.id)
+    assert (AccountState.BROKEN, bench.shop.clock() + timedelta(hours=1)) == (
+        account.state,
+        waiting.next_poll_at,
+    )
+    assert calls == bench.provider.calls
 
 
 async def test_an_order_that_the_provider_does_not_show_harms_no_other(bench: Dispatch) -> None:

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 from attrs import evolve, frozen
 
+from mockspark.application.broken_accounts import mark_broken
 from mockspark.application.errors import (
     NotAuthorized,
     NotConnected,
@@ -33,7 +34,7 @@ from mockspark.domain.events import Actor, Flag, Stamp
 from mockspark.domain.holds import HoldReason
 from mockspark.domain.identity import ExternalRef, ShopId, SubmissionId
 from mockspark.domain.order_item import OrderItem
-from mockspark.domain.shop import AccountState, Rules
+from mockspark.domain.shop import Rules
 from mockspark.domain.status import Status
 from mockspark.domain.submission import (
     LineReport,
@@ -310,16 +311,9 @@ class Attempt:
 
     async def _blame(self, no: Rejected) -> None:
         """Mark the account broken when its credentials were refused, so that nobody tries it in vain."""
-        if not isinstance(no, NotAuthorized):
-            return
-
-        async def change(work: UnitOfWork) -> None:
-            submission = await work.submissions.get(self.id)
-            connection = await work.connections.get(submission.connection_id)
-            if connection.state is AccountState.ACTIVE:
-                await work.connections.save(evolve(connection, state=AccountState.BROKEN, problem=str(no)))
-
-        await reapply(self.store, self.shop, change)
+        if isinstance(no, NotAuthorized):
+            submission = await self._present()
+            await mark_broken(self.store, self.shop, submission.connection_id, str(no))
 
     async def _stand_back(self, reason: str, pause: timedelta) -> None:
         async def change(work: UnitOfWork, submission: Submission) -> None:

@@ -1,10 +1,13 @@
 """Follow what providers tell of their orders: asked by us, or told by a webhook that is asked about."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Final
 
 from attrs import evolve, frozen
 
-from mockspark.application.errors import NotFound, Rejected
+from mockspark.application.broken_accounts import mark_broken
+from mockspark.application.errors import NotAuthorized, NotConnected, NotFound, Rejected
 from mockspark.application.ports.fulfillment import FulfillmentProvider, Providers
 from mockspark.application.ports.storage import Store, UnitOfWork
 from mockspark.application.ports.system import Clock
@@ -19,7 +22,8 @@ from mockspark.domain.submission import (
     SubmissionState,
 )
 
-_FOLLOWED = frozenset({SubmissionState.ACCEPTED, SubmissionState.SENDING, SubmissionState.CANCELED})
+_ACCOUNT_PAUSE: Final = timedelta(hours=1)
+_FOLLOWED: Final = frozenset({SubmissionState.ACCEPTED, SubmissionState.SENDING, SubmissionState.CANCELED})
 
 
 @frozen(kw_only=True)
@@ -33,7 +37,8 @@ class Track:
     async def __call__(self, shop: ShopId, submission: SubmissionId) -> None:
         """Read every provider order and apply what it says; raises Unavailable when the provider is away.
 
-        Reading again changes nothing that was read before.
+        Reading again changes nothing that was read before. An account that does not work is asked again
+        later, and marked when it was its credentials.
         """
         try:
             async with self.store.begin(shop) as work:
@@ -43,10 +48,25 @@ class Track:
             return
         if known.state not in _FOLLOWED:
             return
-        provider = self.providers.open(connection)
-        reports = [report for order in known.provider_orders for report in await _seen(provider, order)]
+        try:
+            provider = self.providers.open(connection)
+            reports = [report for order in known.provider_orders for report in await _seen(provider, order)]
+        except NotAuthorized as no:
+            await mark_broken(self.store, shop, connection.id, str(no))
+            await self._later(shop, submission)
+            return
+        except NotConnected:
+            await self._later(shop, submission)
+            return
         stamp = Stamp(at=self.clock(), by=Actor.provider(connection.provider), cause="asked")
         await reapply(self.store, shop, lambda work: apply(work, submission, reports, stamp))
+
+    async def _later(self, shop: ShopId, id: SubmissionId) -> None:  # noqa: A002 - the field's name
+        async def change(work: UnitOfWork) -> None:
+            known = await work.submissions.get(id)
+            await work.submissions.save(evolve(known, next_poll_at=self.clock() + _ACCOUNT_PAUSE))
+
+        await reapply(self.store, shop, change)
 
 
 @frozen(kw_only=True)
@@ -125,6 +145,8 @@ async def _seen(provider: FulfillmentProvider, order: ProviderOrder) -> Sequence
     """Read one order; one that the provider will not show leaves the others unharmed."""
     try:
         return [await provider.fetch(order.ref)]
+    except NotAuthorized:
+        raise
     except Rejected:
         return []
 
