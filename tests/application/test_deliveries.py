@@ -9,6 +9,7 @@ from attrs import define, evolve, field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from mockspark.adapters.memory.blobs import MemoryBlobStore
 from mockspark.adapters.memory.provider import BareProvider, MemoryProviders, ScriptedProvider
 from mockspark.adapters.sql.tables import deliveries, refusals
 from mockspark.application.errors import (
@@ -20,6 +21,7 @@ from mockspark.application.errors import (
     Unavailable,
 )
 from mockspark.application.hints import pack, unpack
+from mockspark.application.ports.blobs import BlobKey
 from mockspark.application.ports.channels import (
     ChannelEvent,
     DataRequested,
@@ -381,6 +383,33 @@ async def test_a_person_is_forgotten_within_the_stores_thirty_days(workshop: Wor
     forgotten = await workshop.item(item.id)
     assert (Status.CANCELED, True) == (forgotten.status, forgotten.redacted)
     assert ["1 orders forgotten"] == await outcomes(workshop)
+
+
+class ClingingBlobs(MemoryBlobStore):
+    """Files of a disk that does not let go."""
+
+    async def delete(self, key: BlobKey) -> None:
+        raise Unavailable(f"{key} cannot be removed")
+
+
+async def test_forgetting_is_not_given_up_after_many_days_of_waiting(workshop: Workshop) -> None:
+    """The days on which an item was still made do not count against the one on which a disk fails."""
+    await workshop.list_mug()
+    item = await workshop.generate(await workshop.only_item(await workshop.receive(an_order())))
+    await deliver(workshop, RedactCustomer(orders=(ref(1001),)), topic="customers/redact")
+    work = working(workshop)
+    for _ in range(len(DELAYS) + 3):
+        await work()
+        workshop.clock.advance(days=1, seconds=1)
+    await workshop.keep(evolve(item, status=Status.FULFILLED))
+
+    failing = evolve(workshop.redact_customer, blobs=ClingingBlobs(workshop.blobs.blobs))
+    await evolve(work, redact_customer=failing)()
+    waiting = await open_deliveries(workshop)
+    workshop.clock.advance(hours=1, seconds=1)
+    await work()
+
+    assert (1, ["1 orders forgotten"]) == (waiting, await outcomes(workshop))
 
 
 # Providers

@@ -196,7 +196,21 @@ async def test_the_address_that_a_provider_was_given_is_forgotten(workshop: Work
     )
 
 
-async def submitted(workshop: Workshop, item: OrderItem) -> Submission:
+async def test_what_is_just_being_sent_is_waited_for(workshop: Workshop) -> None:
+    """I13: a request that may still be repeated keeps its bytes, even when time is up."""
+    item = await made(workshop)
+    submission = await submitted(workshop, item, SubmissionState.WAITING)
+
+    forgotten = await workshop.redact_customer(SHOP, [ref(1001)], by=STORE, at_once=True)
+
+    async with workshop.store.begin(SHOP) as work:
+        kept = await work.submissions.get(submission.id)
+    assert (0, submission.request) == (forgotten, kept.request)
+
+
+async def submitted(
+    workshop: Workshop, item: OrderItem, state: SubmissionState = SubmissionState.REFUSED
+) -> Submission:
     """Keep what was sent for *item*, long done."""
     order = await workshop.order(item.order_id)
     assert order.snapshot.ship_to is not None
@@ -220,7 +234,7 @@ async def submitted(workshop: Workshop, item: OrderItem) -> Submission:
     stamp = Stamp(at=START, by=ANA)
     plan = Submission.plan(request, shop_id=SHOP, connection_id=PRINTER, stamp=stamp)
     async with workshop.store.begin(SHOP) as work:
-        await work.submissions.save(evolve(plan, state=SubmissionState.REFUSED))
+        await work.submissions.save(evolve(plan, state=state))
         return await work.submissions.get(plan.id)
 
 
