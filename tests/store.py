@@ -10,8 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from attrs import frozen
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from mockspark.adapters.jobs.queue import SqlQueueAdmin
@@ -22,6 +24,7 @@ from mockspark.adapters.sql.queries import FEW, SqlQueries
 from mockspark.adapters.sql.schema import prepare
 from mockspark.adapters.sql.store import SqlStore
 from mockspark.adapters.vault import AesVault
+from tests.postgres import create_database
 
 SECRET: Final = "0123456789abcdef0123456789abcdef"
 
@@ -70,8 +73,23 @@ async def _engines(url: str) -> tuple[AsyncEngine, AsyncEngine]:
             shutil.copyfile(_template(), path)
         return make_engine(url), make_read_engine(url)
     engine = make_engine(url)
-    await prepare(engine)
+    if not await _is_filled(engine):
+        await prepare(engine)
     return engine, make_read_engine(url)
+
+
+async def _is_filled(engine: AsyncEngine) -> bool:
+    async with engine.connect() as connection:
+        return await connection.scalar(text("SELECT to_regclass('mockspark_schema')")) is not None
+
+
+@functools.cache
+def postgres_template(maintenance_url: str) -> str:
+    """Return the name of a prepared database, to be copied."""
+    url = create_database(maintenance_url)
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, _prepared(url)).result()
+    return urlsplit(url).path[1:]
 
 
 @functools.cache

@@ -5,8 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgres import PostgresServer, postgres_server, postgres_url, private_postgres
-from tests.store import OpenStore, open_store
+from tests.postgres import (
+    PostgresServer,
+    create_database,
+    drop_database,
+    postgres_server,
+    postgres_url,
+    private_postgres,
+)
+from tests.store import OpenStore, open_store, postgres_template
 
 __all__ = ["PostgresServer", "postgres_server", "postgres_url", "private_postgres"]
 
@@ -20,8 +27,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
-@pytest.fixture
-async def opened(database_url: str) -> AsyncIterator[OpenStore]:
+@pytest.fixture(params=["sqlite", "postgres"])
+async def opened(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[OpenStore]:
     """A prepared store on each database in turn."""
-    async with open_store(database_url, few=0) as store:
+    if request.param == "sqlite":
+        async with open_store(f"sqlite:///{tmp_path / 'mockspark.db'}", few=0) as store:
+            yield store
+        return
+    server: str = request.getfixturevalue("postgres_server")
+    url = create_database(server, postgres_template(server))
+    async with open_store(url) as store:
         yield store
+    drop_database(server, url)

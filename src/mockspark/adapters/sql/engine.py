@@ -1,5 +1,6 @@
 """The two databases MockSpark runs on, opened so that nothing committed is lost."""
 
+from collections.abc import Mapping
 from typing import Final, Literal
 
 from sqlalchemy import URL, Connection, event, make_url, text
@@ -31,6 +32,8 @@ _PRAGMAS: Final = (
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
 )
+# The best plan of a search depends on what is searched for; compiling it would take longer than running it.
+_READING: Final = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
 _SQLITE_FULL: Final = 2
 _POSTGRES_DURABLE: Final = frozenset({"on", "local", "remote_write", "remote_apply"})
 
@@ -51,7 +54,7 @@ def make_engine(url: str) -> AsyncEngine:
 def make_read_engine(url: str) -> AsyncEngine:
     """Open *url* for reading: on SQLite its transactions never wait for the writer."""
     if dialect_of(url) == "postgresql":
-        return _postgres(url)
+        return _postgres(url, _READING)
     return _sqlite(url, begin="BEGIN", connections=READERS)
 
 
@@ -106,9 +109,15 @@ def _parse(url: str) -> URL:
         ) from problem
 
 
-def _postgres(url: str) -> AsyncEngine:
+def _postgres(url: str, options: Mapping[str, str] | None = None) -> AsyncEngine:
     # A broken connection empties the whole pool, so a restarted server costs one failed transaction.
-    return create_async_engine(async_url(url), pool_size=10, max_overflow=10, pool_recycle=RECYCLE_SECONDS)
+    return create_async_engine(
+        async_url(url),
+        pool_size=10,
+        max_overflow=10,
+        pool_recycle=RECYCLE_SECONDS,
+        connect_args={"server_settings": dict(options or {})},
+    )
 
 
 def _sqlite(url: str, *, begin: str, connections: int) -> AsyncEngine:
