@@ -194,6 +194,6 @@ def test_the_store_is_a_dictionary_that_lasts() -> None:
     run_state_machine_as_test(
         StoreMachine,
         settings=settings(
-            max_examples=max(1, settings.default.max_examples // 10), stateful_step_count=15, deadline=None
+            max_examples=max(1, settings().max_examples // 10), stateful_step_count=15, deadline=None
         ),
     )

@@ -61,7 +61,7 @@ new_id: Final = Uuid7()
 
 # One database serves all examples of a property: each example makes a shop of its own.
 _property: Final = settings(
-    max_examples=max(1, settings.default.max_examples // 5),
+    max_examples=max(1, settings().max_examples // 5),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
