@@ -24,7 +24,6 @@ from mockspark.adapters.sandbox.shopify_store import (
     Store,
     StoredOrder,
     Transaction,
-    gid,
     number_of,
     pairs_of,
 )
@@ -544,8 +543,3 @@ def address_from_input(raw: Mapping[str, Any], old: PostalAddress | None) -> Pos
     names |= {"provinceCode": "province_code"}
     values = {names.get(name, name): value for name, value in raw.items()}
     return evolve(old or PostalAddress(), **values)
-
-
-def order_gid(order: StoredOrder) -> str:
-    """Return the order's global id."""
-    return gid("Order", order.id)

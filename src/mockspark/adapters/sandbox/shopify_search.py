@@ -158,7 +158,6 @@ ORDER_FIELDS: Final = frozenset(
     }
 )  # fmt: skip
 WORK_FIELDS: Final = frozenset({"id", "status", "assigned_location_id", "updated_at", "request_status"})
-COUNT_FIELDS: Final = ORDER_FIELDS
 
 
 def order_facts(order: StoredOrder, fulfillment_status: str) -> Facts:

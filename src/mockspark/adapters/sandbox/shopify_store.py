@@ -3,7 +3,7 @@
 Simulated state is changed in place; everything here lives in memory and dies with the server.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -254,7 +254,6 @@ class Transaction:
     amount: Decimal
     gateway: str
     at: datetime
-    parent_id: int | None = None
 
 
 @define(kw_only=True)
@@ -517,7 +516,6 @@ class Store:
     created_at: datetime
     plan: str = "Basic"
     restore_rate: float = 100.0
-    endpoint: str | None = None
     routing_delay: timedelta = timedelta(seconds=2)
     orders: dict[int, StoredOrder] = Factory(dict)
     buyers: dict[str, Buyer] = Factory(dict)
@@ -576,8 +574,3 @@ def _pair(entry: object) -> tuple[str, str | None]:
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
-
-
-def units(lines: Iterable[Line]) -> int:
-    """Return the units still wanted over *lines*."""
-    return sum(line.current_quantity for line in lines)

@@ -14,7 +14,6 @@ _RESOURCES: Final = (
     "app", "app_subscriptions", "bulk_operations", "shop", "orders", "refunds", "fulfillments", "fulfillment_events",
     "fulfillment_orders", "fulfillment_holds", "products", "customers",
 )  # fmt: skip
-COMPLIANCE: Final = frozenset({"customers/data_request", "customers/redact", "shop/redact"})
 _PROTECTED: Final = frozenset({"orders", "refunds", "fulfillments", "fulfillment_orders", "customers"})
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
