@@ -173,8 +173,10 @@ def _due(item: OrderItem) -> dict[str, object]:
 
 
 def _untold(item: OrderItem) -> bool:
-    """Tell whether the store has still to hear of a parcel."""
-    return not item.redacted and any(
+    """Tell whether the store has still to hear of a parcel; what it refused waits until a person took the flag down."""
+    if item.redacted or Flag.STORE_NOT_TOLD in item.flags:
+        return False
+    return any(
         shipment.published is None and (item.notify_store or not shipment.by_hand)
         for shipment in item.shipments
     )

@@ -113,7 +113,10 @@ def _ordered(part: AnySelect, search: Search, after: Place | None) -> AnySelect:
 def _stretches(search: Search) -> Iterator[tuple[Condition, ...]]:
     """Cut what is wanted into parts that one index holds in order; most filters need no cut."""
     wanted = search.filter
-    if _few(search) or (wanted.shown == _SHOWN and not wanted.platforms):
+    if wanted.attention:
+        # As an expression, so that SQLite takes the index of what needs attention.
+        yield (items.c.status.concat("").in_([status.value for status in sorted(wanted.shown)]),)
+    elif _few(search) or (wanted.shown == _SHOWN and not wanted.platforms):
         yield (_statuses(wanted),)
     elif wanted.platforms:
         for platform, status in product(sorted(_platforms(wanted)), sorted(wanted.shown)):
