@@ -6,7 +6,15 @@ import msgspec
 import pytest
 
 from mockspark.adapters.channels.shopify_ids import gid, parsed, reference
-from mockspark.adapters.channels.shopify_orders import AdminOrder, HeldWork, Hold, held_words, order_of, part
+from mockspark.adapters.channels.shopify_orders import (
+    AdminOrder,
+    HeldWork,
+    Hold,
+    held_words,
+    line_page,
+    order_of,
+    part,
+)
 from mockspark.application.errors import Rejected, Unavailable
 from mockspark.domain.identity import ExternalRef
 from mockspark.domain.order import ChannelOrder, Payment
@@ -29,6 +37,16 @@ def test_an_order_may_lack_everything_that_is_nullable() -> None:
 
     assert (ExternalRef("shopify", "1"), Payment.OTHER, "") == (order.ref, order.payment, order.on_hold)
     assert (1, None) == (order.lines[0].quantity, order.lines[0].product)
+
+
+def test_an_order_that_changes_while_it_is_read_is_read_anew() -> None:
+    """Pages of two states must not become one order."""
+    page = {"order": {"updatedAt": "2026-11-20T12:00:01Z", "lineItems": {"nodes": []}}}
+
+    assert [] == line_page(page, "2026-11-20T12:00:01Z").nodes
+    for known in ({"order": None}, page):
+        with pytest.raises(Unavailable):
+            line_page(known, "2026-11-20T12:00:00Z")
 
 
 def test_a_bundle_gives_its_attributes_to_its_lines() -> None:

@@ -276,6 +276,16 @@ def test_a_throttled_wait_is_computed() -> None:
     assert 1.0 == throttled_for(None)
 
 
+def test_some_of_the_bucket_is_left_to_people() -> None:
+    """A fifth stays for whoever waits at a screen while jobs run."""
+    budget = Budget()
+    budget.told("Q", told_cost(100, 290), 0.0)
+
+    assert 0.2 == pytest.approx(budget.wait("Q", 0.0))
+    assert 0.0 == budget.wait("Q", 0.2)
+    assert 0.0 == budget.wait("never asked", 0.0)
+
+
 @given(
     size=st.floats(100, 20_000),
     price=st.floats(1, 1000),

@@ -6,7 +6,7 @@ from attrs import evolve
 from mockspark.adapters.channels.shopify_parcels import CARRIERS
 from mockspark.adapters.channels.shopify_shipping import short_handle
 from mockspark.adapters.sandbox.shopify_orders import LineDraft, RefundPart
-from mockspark.adapters.sandbox.shopify_shipping import Portion, cancel_fulfillment, move
+from mockspark.adapters.sandbox.shopify_shipping import Portion, cancel_fulfillment, hold, move
 from mockspark.adapters.sandbox.shopify_store import (
     Fulfillment,
     FulfillmentService,
@@ -306,6 +306,30 @@ async def test_release_lifts_our_hold_only(shop: Opened) -> None:
 
     (work,) = shop.people.order(order.id).work
     assert ["another", "merchant"] == [hold.handle for hold in work.holds]
+
+
+async def test_another_apps_hold_of_our_name_is_not_ours(shop: Opened) -> None:
+    """Handles are unique per app only: somebody else's equal handle is neither our hold nor ours to lift."""
+    order = shop.order()
+    other = {"reason": "OTHER", "handle": HANDLE}
+    hold(shop.sandbox, shop.store, gid("FulfillmentOrder", order.work[0].id), other, app_id=None)
+
+    await shop.channel.release(order_ref(order), handle=HANDLE)
+    assert 1 == len(shop.people.order(order.id).work[0].holds)
+    await shop.channel.hold(order_ref(order), handle=HANDLE, note="")
+    assert 2 == len(shop.people.order(order.id).work[0].holds)
+
+
+async def test_one_number_on_other_lines_is_another_parcel(shop: Opened) -> None:
+    """A number that the store knows from other lines says nothing about ours."""
+    order = shop.order(LineDraft(), LineDraft(sku="HAT"))
+    shop.people.ship(order.id, number="9400100000", line_ids=[order.lines[1].id])
+
+    await shop.channel.publish(notice(order, 1))
+
+    assert [{order.lines[1].id: 1}, {order.lines[0].id: 1}] == [
+        contents(parcel) for parcel in shop.people.order(order.id).fulfillments
+    ]
 
 
 async def test_a_long_handle_is_shortened_alike(shop: Opened) -> None:
