@@ -19,6 +19,7 @@ from mockspark.application.errors import Conflict, NotFound
 from mockspark.application.reactions import jobs_of_item
 from mockspark.domain.catalog import Listing, Match
 from mockspark.domain.errors import NotPossible
+from mockspark.domain.events import Flag
 from mockspark.domain.holds import HoldReason
 from mockspark.domain.identity import OrderId, OrderItemId, ShopId
 from mockspark.domain.order_item import OrderItem

@@ -115,7 +115,8 @@ async def _search(connection: AsyncConnection, shop: ShopId, wanted: ItemFilter,
 async def _by_words(connection: AsyncConnection, search: Search, few: int) -> bool:
     """Tell whether the full-text index is the shortest way: nothing rarer than the title is given."""
     wanted = search.filter
-    if search.dialect != "sqlite" or len(search.needle) < TRIGRAM or wanted.order_name or wanted.email:
+    fewer = wanted.order_name or wanted.email or wanted.attention
+    if search.dialect != "sqlite" or len(search.needle) < TRIGRAM or fewer:
         return False
     counts = await _counters(connection, search.shop)
     return sum(counts.get(status, 0) for status in wanted.shown) > few

@@ -113,10 +113,10 @@ def _ordered(part: AnySelect, search: Search, after: Place | None) -> AnySelect:
 def _stretches(search: Search) -> Iterator[tuple[Condition, ...]]:
     """Cut what is wanted into parts that one index holds in order; most filters need no cut."""
     wanted = search.filter
-    if wanted.attention:
-        # As an expression, so that SQLite takes the index of what needs attention.
+    if wanted.order_name or wanted.email or wanted.attention:
+        # As an expression, so that SQLite takes the index of the other condition, which leaves fewer rows.
         yield (items.c.status.concat("").in_([status.value for status in sorted(wanted.shown)]),)
-    elif _few(search) or (wanted.shown == _SHOWN and not wanted.platforms):
+    elif _weighed(search) or (wanted.shown == _SHOWN and not wanted.platforms):
         yield (_statuses(wanted),)
     elif wanted.platforms:
         for platform, status in product(sorted(_platforms(wanted)), sorted(wanted.shown)):
@@ -126,11 +126,9 @@ def _stretches(search: Search) -> Iterator[tuple[Condition, ...]]:
             yield (items.c.status == status.value,)
 
 
-def _few(search: Search) -> bool:
-    """Tell whether another condition leaves few rows, or PostgreSQL has to weigh its trigrams first."""
-    wanted = search.filter
-    weighed = search.dialect == "postgresql" and len(search.needle) >= TRIGRAM
-    return bool(wanted.order_name or wanted.email or weighed)
+def _weighed(search: Search) -> bool:
+    """Tell whether PostgreSQL has to weigh its trigrams against reading in order."""
+    return search.dialect == "postgresql" and len(search.needle) >= TRIGRAM
 
 
 def _statuses(wanted: ItemFilter) -> Condition:
