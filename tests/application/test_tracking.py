@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mockspark.adapters.memory.provider import LocksOut, Refuses, Unreachable
 from mockspark.application.errors import Unavailable
-from mockspark.application.tracking import elect, follow, next_poll
+from mockspark.application.tracking import elect, follow, next_poll, unpacked
 from mockspark.domain.events import Actor, Flag, Stamp
 from mockspark.domain.holds import HoldReason
 from mockspark.domain.identity import ExternalRef, OrderItemId
@@ -225,6 +225,47 @@ def test_a_parcel_that_could_be_anybodys_is_given_to_all_and_flagged() -> None:
 
     assert [["A", "B"]] * 2 == [[shipment.number for shipment in item.shipments] for item in items]
     assert [(Flag.TRACKING_UNCLEAR,)] * 2 == [item.flags for item in items]
+
+
+def test_a_parcel_that_names_skus_carries_the_lines_that_have_them() -> None:
+    """A webhook tells the provider's own SKUs; the order that is read again tells whose they are."""
+    lines = (
+        LineReport(key=_key(1), stage=Stage.DONE, quantity=2, sku="98-A"),
+        LineReport(key=_key(2), stage=Stage.DONE, quantity=1, sku="98-B"),
+    )
+    parcels = tuple(
+        unpacked(Parcel(number=number, skus=(sku,)), lines)
+        for number, sku in (("P1", "98-A"), ("P2", "98-B"))
+    )
+
+    first, second = _follow(
+        _submission(2, 1), _members(2, 1), _report(Stage.DONE, lines=lines, parcels=parcels)
+    )
+
+    assert [("P1", 2)] == [(shipment.number, shipment.quantity) for shipment in first.shipments]
+    assert [("P2", 1)] == [(shipment.number, shipment.quantity) for shipment in second.shipments]
+    assert () == first.flags == second.flags
+
+
+def test_a_sku_that_two_lines_share_leaves_the_contents_open() -> None:
+    """Nobody guesses which of two equal products travels in a parcel."""
+    lines = tuple(LineReport(key=_key(n), stage=Stage.DONE, quantity=1, sku="98-A") for n in (1, 2))
+
+    assert () == unpacked(Parcel(number="P1", skus=("98-A",)), lines).lines
+
+
+def test_what_is_left_over_travels_in_the_parcel_that_says_nothing() -> None:
+    """One parcel tells its contents, the other silent one carries the line that has none yet."""
+    lines = tuple(LineReport(key=_key(n), stage=Stage.DONE, quantity=1) for n in (1, 2))
+    parcels = (Parcel(number="P2"), Parcel(number="P1", lines=((_key(1), 1),)))
+
+    first, second = _follow(
+        _submission(1, 1), _members(1, 1), _report(Stage.DONE, lines=lines, parcels=parcels)
+    )
+
+    assert ["P1"] == [shipment.number for shipment in first.shipments]
+    assert ["P2"] == [shipment.number for shipment in second.shipments]
+    assert () == first.flags == second.flags
 
 
 def test_a_known_parcel_is_merged_and_not_given_away_again() -> None:

@@ -95,7 +95,7 @@ def follow(submission: Submission, members: Members, report: ProviderReport, sta
         if line.item_id in items:
             told = _told(submission, items[line.item_id], news, report, stamp)
             items[line.item_id] = told if order.draft else _approval(told, report, stamp)
-    shipped = _carry(submission, members, items, lines, report, stamp)
+    shipped = _carry(submission, items, lines, report, stamp)
     return {**members, **_charge(submission, shipped, lines, report, stamp)}
 
 
@@ -189,9 +189,18 @@ def _left(item: OrderItem, news: LineReport, report: ProviderReport, stamp: Stam
 # Parcels
 
 
+def unpacked(parcel: Parcel, lines: Sequence[LineReport]) -> Parcel:
+    """Name the lines whose SKUs the parcel names, where every SKU is that of one line of the order."""
+    if parcel.lines or not parcel.skus:
+        return parcel
+    named = {sku: [line for line in lines if line.sku == sku] for sku in parcel.skus}
+    if any(len(found) != 1 or found[0].quantity is None for found in named.values()):
+        return parcel
+    return evolve(parcel, lines=tuple((line.key, line.quantity or 0) for (line,) in named.values()))
+
+
 def _carry(
     submission: Submission,
-    before: Members,
     items: Members,
     lines: Sequence[tuple[SubmissionLine, LineReport]],
     report: ProviderReport,
@@ -199,8 +208,9 @@ def _carry(
 ) -> Members:
     carried = dict(items)
     keys = {line.key: line for line, _ in lines}
-    for parcel in report.parcels:
-        contents, clear = _contents(parcel, report, before, carried, keys)
+    # Those that say what they carry come first: what is left over tells of the others.
+    for parcel in sorted(report.parcels, key=lambda parcel: not parcel.lines):
+        contents, clear = _contents(parcel, report, carried, keys)
         for item_id, quantity in contents.items():
             item = carried[item_id]
             if item.submission_id != submission.id:
@@ -213,11 +223,7 @@ def _carry(
 
 
 def _contents(
-    parcel: Parcel,
-    report: ProviderReport,
-    before: Members,
-    items: Members,
-    lines: Mapping[str, SubmissionLine],
+    parcel: Parcel, report: ProviderReport, items: Members, lines: Mapping[str, SubmissionLine]
 ) -> tuple[Mapping[OrderItemId, int], bool]:
     """Say which items travel in *parcel*, and whether that is certain."""
     if parcel.lines:
@@ -229,7 +235,7 @@ def _contents(
     known = {id_: all_of_it[id_] for id_ in all_of_it if _carries(items[id_], parcel)}
     if known:
         return known, True
-    fresh = {id_: all_of_it[id_] for id_ in all_of_it if _just_done(before[id_], items[id_])}
+    fresh = {id_: all_of_it[id_] for id_ in all_of_it if _without_parcel(items[id_])}
     silent = [other for other in report.parcels if not other.lines]
     if (
         len(silent) == 1
@@ -246,8 +252,8 @@ def _carries(item: OrderItem, parcel: Parcel) -> bool:
     return any(shipment.number == parcel.number for shipment in item.shipments)
 
 
-def _just_done(before: OrderItem, now: OrderItem) -> bool:
-    return before.provider_stage is not Stage.DONE and now.provider_stage is Stage.DONE and not now.shipments
+def _without_parcel(item: OrderItem) -> bool:
+    return item.provider_stage is Stage.DONE and not item.shipments
 
 
 def _any_shipped(items: Members, ids: Iterable[OrderItemId]) -> bool:

@@ -125,17 +125,21 @@ class ProviderOrder:
 
 @frozen(kw_only=True)
 class LineReport:
-    """How far one line is; *key* is the line's name that we gave."""
+    """How far one line is; *key* is the line's name that we gave, *sku* the provider's own."""
 
     key: str
     stage: Stage
     raw: str = ""
     quantity: int | None = None
+    sku: str = ""
 
 
 @frozen(kw_only=True)
 class Parcel:
-    """A parcel on its way; *lines* are line keys with quantities, empty when the provider does not say."""
+    """A parcel on its way; *lines* are line keys with quantities, empty when the provider does not say.
+
+    *skus* are what the provider calls the contents instead; a report of the order tells whose they are.
+    """
 
     number: str
     carrier: str = ""
@@ -143,6 +147,7 @@ class Parcel:
     state: ParcelState = ParcelState.IN_TRANSIT
     shipped_at: datetime | None = None
     lines: tuple[tuple[str, int], ...] = ()
+    skus: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)

@@ -12,6 +12,7 @@ from mockspark.adapters.sandbox.printify_app import create_app as create_printif
 from mockspark.adapters.sandbox.printify_catalogue import OFFERS, Offer
 from mockspark.adapters.sandbox.serving import serve
 from mockspark.adapters.sandbox.shopify import OpenedShop, ShopifySandbox
+from mockspark.adapters.sandbox.shopify_app import served
 from mockspark.adapters.sandbox.shopify_merchant import Merchant, PlacedSample
 from mockspark.adapters.sandbox.shopify_samples import SAMPLE_VARIANTS, SampleVariant
 from mockspark.domain.catalog import PrintArea
@@ -111,7 +112,7 @@ async def open_stand_ins(
     shop = shopify.open_shop()
     account = printify.open_account(token=PRINTIFY_TOKEN)
     async with (
-        shopify.serve(shopify_port) as shopify_url,
+        served(shopify, shopify_port) as shopify_url,
         serve(create_printify(printify), printify_port) as printify_url,
     ):
         yield StandIns(

@@ -12,6 +12,7 @@ from litestar import Litestar, Request, Response, post
 from mockspark.adapters.sandbox.clock import SandboxClock
 from mockspark.adapters.sandbox.serving import serve
 from mockspark.adapters.sandbox.shopify import OpenedShop, ShopifySandbox
+from mockspark.adapters.sandbox.shopify_app import served
 from mockspark.adapters.sandbox.shopify_merchant import Merchant
 from mockspark.adapters.sandbox.shopify_orders import LineDraft, OrderDraft
 from mockspark.adapters.sandbox.shopify_store import FulfillmentOrder, PostalAddress, StoredOrder, gid
@@ -129,7 +130,7 @@ async def running_shop(sandbox: ShopifySandbox | None = None, **shop: Any) -> As
     inbox = Inbox()
     async with (
         serve(inbox.app()) as inbox.address,
-        sandbox.serve() as address,
+        served(sandbox) as address,
         httpx.AsyncClient(timeout=10) as client,
     ):
         yield Running(sandbox, address, client, sandbox.open_shop(**shop), inbox)

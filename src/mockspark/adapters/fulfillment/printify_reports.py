@@ -195,6 +195,7 @@ def _line(line: Json, order: Json, order_stage: Stage) -> LineReport:
         stage=_line_stage(line, raw, order_stage),
         raw=raw,
         quantity=_count(line.get("quantity")),
+        sku=str((line.get("metadata") or {}).get("sku") or ""),
     )
 
 

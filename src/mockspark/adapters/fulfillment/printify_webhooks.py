@@ -66,6 +66,7 @@ def _reports(told: Json, ref: ExternalRef) -> tuple[ProviderReport, ...]:
         state=state,
         shipped_at=read_moment(data.get("shipped_at")),
         lines=_lines(data.get("skus") or ()),
+        skus=tuple(str(sku) for sku in data.get("skus") or ()),
     )
     return (ProviderReport(ref=ref, parcels=(parcel,)),)
 

@@ -5,8 +5,7 @@ parameter or the Host header, and where none of these is known, the only shop th
 """
 
 import json
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -24,7 +23,6 @@ from mockspark.adapters.sandbox.clock import SandboxClock
 from mockspark.adapters.sandbox.deliveries import Deliveries, Delivery, Send
 from mockspark.adapters.sandbox.faults import Faults
 from mockspark.adapters.sandbox.posting import post
-from mockspark.adapters.sandbox.serving import serve
 from mockspark.adapters.sandbox.shopify_graphql import (
     Admin,
     for_bulk,
@@ -392,15 +390,6 @@ class ShopifySandbox:
     async def settle(self) -> None:
         """Return when everything that is due was done and sent."""
         await self.deliveries.settle()
-
-    @asynccontextmanager
-    async def serve(self, port: int = 0) -> AsyncGenerator[str]:
-        """Serve the sandbox on loopback and give its address."""
-        from mockspark.adapters.sandbox.shopify_app import create_app
-
-        async with serve(create_app(self), port) as address:
-            self.base_url = address
-            yield address
 
     def dump(self) -> dict[str, Any]:
         """Return everything that the shops hold, as webhooks tell it: equal seeds and calls give equal dumps."""

@@ -15,6 +15,7 @@ from litestar.params import FromPath
 
 from mockspark.adapters.sandbox import shopify_oauth as oauth
 from mockspark.adapters.sandbox.faults import Fault
+from mockspark.adapters.sandbox.serving import serve
 from mockspark.adapters.sandbox.shopify import Asked, ShopifySandbox
 from mockspark.adapters.sandbox.shopify_control import control_routes
 from mockspark.adapters.sandbox.shopify_oauth import OAuthError
@@ -58,6 +59,14 @@ def reply(status: int, body: object, **headers: str) -> Reply:
     """Return a JSON answer."""
     raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     return Reply(status=status, body=raw, headers={n.replace("_", "-"): v for n, v in headers.items()})
+
+
+@asynccontextmanager
+async def served(sandbox: ShopifySandbox, port: int = 0) -> AsyncGenerator[str]:
+    """Serve *sandbox* on loopback for as long as the block runs and give its address."""
+    async with serve(create_app(sandbox), port) as address:
+        sandbox.base_url = address
+        yield address
 
 
 def create_app(sandbox: ShopifySandbox) -> Litestar:

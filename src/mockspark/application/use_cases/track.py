@@ -12,7 +12,7 @@ from mockspark.application.ports.fulfillment import FulfillmentProvider, Provide
 from mockspark.application.ports.storage import Store, UnitOfWork
 from mockspark.application.ports.system import Clock
 from mockspark.application.reapply import reapply
-from mockspark.application.tracking import follow, parted
+from mockspark.application.tracking import follow, parted, unpacked
 from mockspark.domain.events import Actor, Stamp
 from mockspark.domain.identity import ConnectionId, ExternalRef, ShopId, SubmissionId
 from mockspark.domain.submission import (
@@ -164,11 +164,10 @@ def _with_parcels(read: ProviderReport, hints: Sequence[Parcel]) -> ProviderRepo
     """Add to what was read the parcels, and the contents of parcels, that only the message tells."""
     told = {parcel.number: parcel for parcel in hints if parcel.number}
     known = {parcel.number for parcel in read.parcels}
-    merged = tuple(_fuller(parcel, told.get(parcel.number)) for parcel in read.parcels)
-    return evolve(
-        read, parcels=(*merged, *(parcel for number, parcel in told.items() if number not in known))
-    )
+    merged = [_fuller(parcel, told.get(parcel.number)) for parcel in read.parcels]
+    unseen = [parcel for number, parcel in told.items() if number not in known]
+    return evolve(read, parcels=tuple(unpacked(parcel, read.lines) for parcel in (*merged, *unseen)))
 
 
 def _fuller(read: Parcel, told: Parcel | None) -> Parcel:
-    return evolve(read, lines=told.lines) if told is not None and not read.lines else read
+    return evolve(read, lines=told.lines, skus=told.skus) if told is not None and not read.lines else read
