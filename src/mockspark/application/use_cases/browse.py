@@ -9,6 +9,7 @@ from mockspark.application.filters import ItemFilter, Page, Slice, within_window
 from mockspark.application.ports.queries import OrderItemQueries
 from mockspark.application.ports.storage import Store, UnitOfWork
 from mockspark.application.ports.system import Clock
+from mockspark.application.sending import RESENDABLE
 from mockspark.application.views import (
     AllowedAction,
     FilteredRow,
@@ -189,7 +190,10 @@ def allowed_actions(item: OrderItem) -> tuple[AllowedAction, ...]:
     refusals = item.refusals()
     return (
         *(AllowedAction(action=name, allowed=True) for name in _READING),
-        *(_allowed(item, name, action, refusals.get(action, "")) for name, action in _BUTTONS.items()),
+        *(
+            _allowed(item, name, action, refusals.get(action) or _waits(item, action))
+            for name, action in _BUTTONS.items()
+        ),
         _cancel(item),
         _download(item),
         _reprint(item),
@@ -203,6 +207,13 @@ def _allowed(item: OrderItem, name: str, action: Action, refusal: str) -> Allowe
     return AllowedAction(
         action=name, allowed=not refusal, refusal=refusal, needs_confirmation=confirmation and not refusal
     )
+
+
+def _waits(item: OrderItem, action: Action) -> str:
+    """Say what has to be done before an item that waits can be sent again."""
+    if action is not Action.SEND or item.status is not Status.ON_HOLD or item.hold is None:
+        return ""
+    return "" if item.hold.reason in RESENDABLE else item.hold.fix
 
 
 def _by_status(item: OrderItem, action: Action) -> str:
