@@ -2,6 +2,8 @@
 
 import base64
 import csv
+import hashlib
+import hmac
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -329,6 +331,15 @@ def test_an_odd_signature_is_a_wrong_one(header: str) -> None:
     """Whatever stands in the header, nothing crashes and nothing passes."""
     with pytest.raises(NotAuthorized):
         verify(WebhookDelivery(headers={"x-pfy-signature": header}, body=b"{}", received_at=NOON), "secret")
+
+
+def test_an_account_without_a_secret_believes_nobody() -> None:
+    """Whoever signs with the empty secret has signed nothing."""
+    mac = hmac.new(b"", b"{}", hashlib.sha256).hexdigest()
+    signed = WebhookDelivery(headers={"x-pfy-signature": f"sha256={mac}"}, body=b"{}", received_at=NOON)
+
+    with pytest.raises(NotAuthorized):
+        verify(signed, "")
 
 
 def _delivery(headers: dict[str, str], body: str) -> WebhookDelivery:
