@@ -247,6 +247,17 @@ def test_a_parcel_that_names_skus_carries_the_lines_that_have_them() -> None:
     assert () == first.flags == second.flags
 
 
+def test_a_message_about_one_parcel_leaves_the_others_open() -> None:
+    """What a later message will tell is not guessed meanwhile."""
+    lines = tuple(LineReport(key=_key(n), stage=Stage.DONE, quantity=1) for n in (1, 2, 3))
+    parcels = (Parcel(number="P1", lines=((_key(1), 1),)), Parcel(number="P2"), Parcel(number="P3"))
+    report = _report(Stage.DONE, lines=lines, parcels=parcels)
+
+    after = follow(_submission(1, 1, 1), _members(1, 1, 1), report, AT, guess=False)
+
+    assert [["P1"], [], []] == [[parcel.number for parcel in item.shipments] for item in after.values()]
+
+
 def test_a_sku_that_two_lines_share_leaves_the_contents_open() -> None:
     """Nobody guesses which of two equal products travels in a parcel."""
     lines = tuple(LineReport(key=_key(n), stage=Stage.DONE, quantity=1, sku="98-A") for n in (1, 2))

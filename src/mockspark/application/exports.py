@@ -6,9 +6,11 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain, count
 from typing import Final
 
 from mockspark.application.views import ArchiveEntry, ItemRow
+from mockspark.domain.files import ProductionFile
 from mockspark.domain.money import Money
 from mockspark.domain.order_item import OrderItem
 
@@ -82,12 +84,17 @@ _OWN: Final = frozenset(
 
 def guarded(text: str) -> str:
     """Return *text* so that a spreadsheet shows it and never runs it; the guard is one leading apostrophe."""
-    return f"'{text}" if text.startswith(_RISKY) else text
+    return f"'{text}" if _risky(text) else text
 
 
 def unguarded(text: str) -> str:
     """Take the guard off again when a CSV of ours comes back."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(_RISKY) else text
+    return text[1:] if text.startswith("'") and _risky(text[1:]) else text
+
+
+def _risky(text: str) -> bool:
+    # What already looks guarded is guarded once more, so that taking the guard off gives back every text.
+    return text.lstrip("'").startswith(_RISKY)
 
 
 def csv_header() -> str:
@@ -102,7 +109,7 @@ def csv_line(row: ItemRow) -> str:
 
 def _line(cells: Iterable[str]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow(cells)
+    csv.writer(line, lineterminator="\r\n", quoting=csv.QUOTE_ALL).writerow(cells)
     return line.getvalue()
 
 
@@ -115,40 +122,53 @@ def safe_part(text: str) -> str:
 def archive_entries(items: Iterable[tuple[OrderItem, str]]) -> Iterator[ArchiveEntry]:
     """Name every file of *items* (each with its order's name), previews and a manifest included.
 
-    A name holds order, item, area and design version, so that no two can meet, whatever the shop calls them.
+    A name holds order, item, area and design version, and no two are equal, not even to a system that does not
+    tell A from a.
     """
     manifest: list[Mapping[str, object]] = []
+    taken: set[str] = set()
     for item, order_name in items:
-        for entry, told in _entries(item, order_name):
-            manifest.append(told)
-            yield from entry
+        for file in item.files:
+            stem = _free(_stem(item, file, order_name), taken)
+            manifest.append(_told(item, file, order_name, stem))
+            yield from _entries(file, stem)
     listed = json.dumps({"schema": 1, "files": manifest}, indent=1, ensure_ascii=False)
     yield ArchiveEntry(name="manifest.json", content=listed.encode())
 
 
-def _entries(
-    item: OrderItem, order_name: str
-) -> Iterator[tuple[tuple[ArchiveEntry, ...], Mapping[str, object]]]:
-    for file in item.files:
-        stem = f"{safe_part(order_name)}_{item.id.hex}_{safe_part(file.area)}_v{file.design_version}"
-        name = f"{stem}.{_EXTENSIONS.get(file.media_type, 'bin')}"
-        entries = [ArchiveEntry(name=name, key=file.key)]
-        if file.preview_key:
-            entries.append(ArchiveEntry(name=f"{stem}_preview.webp", key=file.preview_key))
-        yield (
-            tuple(entries),
-            {
-                "name": name,
-                "order": order_name,
-                "item": str(item.id),
-                "title": item.product_title,
-                "quantity": item.quantity,
-                "area": file.area,
-                "design_version": file.design_version,
-                "current": file.design_version == item.design_version,
-                "sha256": file.sha256,
-                "width_px": file.width_px,
-                "height_px": file.height_px,
-                "dpi": file.dpi,
-            },
-        )
+def _stem(item: OrderItem, file: ProductionFile, order_name: str) -> str:
+    return f"{safe_part(order_name)}_{item.id.hex}_{safe_part(file.area)}_v{file.design_version}"
+
+
+def _free(stem: str, taken: set[str]) -> str:
+    numbered = (f"{stem}-{number}" for number in count(2))
+    free = next(name for name in chain((stem,), numbered) if name.lower() not in taken)
+    taken.add(free.lower())
+    return free
+
+
+def _name(file: ProductionFile, stem: str) -> str:
+    return f"{stem}.{_EXTENSIONS.get(file.media_type, 'bin')}"
+
+
+def _entries(file: ProductionFile, stem: str) -> Iterator[ArchiveEntry]:
+    yield ArchiveEntry(name=_name(file, stem), key=file.key)
+    if file.preview_key:
+        yield ArchiveEntry(name=f"{stem}_preview.webp", key=file.preview_key)
+
+
+def _told(item: OrderItem, file: ProductionFile, order_name: str, stem: str) -> Mapping[str, object]:
+    return {
+        "name": _name(file, stem),
+        "order": order_name,
+        "item": str(item.id),
+        "title": item.product_title,
+        "quantity": item.quantity,
+        "area": file.area,
+        "design_version": file.design_version,
+        "current": file.design_version == item.design_version,
+        "sha256": file.sha256,
+        "width_px": file.width_px,
+        "height_px": file.height_px,
+        "dpi": file.dpi,
+    }

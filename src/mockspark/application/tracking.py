@@ -84,8 +84,13 @@ def _quantities(request: SubmissionRequest, report: ProviderReport | None) -> Ma
     return {line.key: asked[line.key] if line.quantity is None else line.quantity for line in known}
 
 
-def follow(submission: Submission, members: Members, report: ProviderReport, stamp: Stamp) -> Members:
-    """Return the members as they are after *report*; unchanged ones are the very same objects."""
+def follow(
+    submission: Submission, members: Members, report: ProviderReport, stamp: Stamp, *, guess: bool = True
+) -> Members:
+    """Return the members as they are after *report*; unchanged ones are the very same objects.
+
+    A parcel that could be anybody's is given to all with a flag, or, without *guess*, left for later news.
+    """
     order = next((order for order in submission.provider_orders if order.ref == report.ref), None)
     if order is None:
         return members
@@ -95,7 +100,7 @@ def follow(submission: Submission, members: Members, report: ProviderReport, sta
         if line.item_id in items:
             told = _told(submission, items[line.item_id], news, report, stamp)
             items[line.item_id] = told if order.draft else _approval(told, report, stamp)
-    shipped = _carry(submission, items, lines, report, stamp)
+    shipped = _carry(submission, items, lines, report, stamp, guess=guess)
     return {**members, **_charge(submission, shipped, lines, report, stamp)}
 
 
@@ -205,12 +210,16 @@ def _carry(
     lines: Sequence[tuple[SubmissionLine, LineReport]],
     report: ProviderReport,
     stamp: Stamp,
+    *,
+    guess: bool,
 ) -> Members:
     carried = dict(items)
     keys = {line.key: line for line, _ in lines}
     # Those that say what they carry come first: what is left over tells of the others.
     for parcel in sorted(report.parcels, key=lambda parcel: not parcel.lines):
         contents, clear = _contents(parcel, report, carried, keys)
+        if not clear and not guess:
+            continue
         for item_id, quantity in contents.items():
             item = carried[item_id]
             if item.submission_id != submission.id:

@@ -62,10 +62,14 @@ class CountItems:
     """Count what a search would find."""
 
     queries: OrderItemQueries
+    clock: Clock
 
     async def __call__(self, shop: ShopId, filter: ItemFilter = _ALL, *, cap: int = 1000) -> int:  # noqa: A002
-        """Return the count, or *cap* + 1 when there are more: nobody waits for an exact million."""
-        return await self.queries.count(shop, filter, cap=cap)
+        """Return the count, or *cap* + 1 when there are more: nobody waits for an exact million.
+
+        Raises InvalidValue for a date range that begins more than 90 days ago.
+        """
+        return await self.queries.count(shop, within_window(filter, self.clock()), cap=cap)
 
 
 @frozen(kw_only=True)

@@ -2,17 +2,18 @@
 
 import io
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from attrs import frozen
 
 from mockspark.application.errors import NotFound
 from mockspark.application.exports import archive_entries, csv_header, csv_line
-from mockspark.application.filters import ItemFilter
+from mockspark.application.filters import ItemFilter, within_window
 from mockspark.application.ports.blobs import BlobKey, BlobStore
 from mockspark.application.ports.queries import OrderItemQueries
 from mockspark.application.ports.storage import Store
+from mockspark.application.ports.system import Clock
 from mockspark.application.targets import Targets
 from mockspark.application.views import ArchiveEntry, ItemRow
 from mockspark.domain.identity import ShopId
@@ -30,11 +31,16 @@ class ExportCsv:
     """Write items as CSV (RFC 4180), one row per item, safe to open in a spreadsheet."""
 
     queries: OrderItemQueries
+    clock: Clock
 
     async def __call__(
         self, shop: ShopId, chosen: Targets | ItemFilter, *, bom: bool = False
     ) -> AsyncIterator[str]:
-        """Yield the file in pieces; memory does not grow with the number of rows."""
+        """Yield the file in pieces; memory does not grow with the number of rows.
+
+        Before the first piece it raises NotFound for a chosen item that there is not, and InvalidValue for a date
+        range that no search takes.
+        """
         piece = [_BOM + csv_header() if bom else csv_header()]
         size = len(piece[0])
         async for row in self._rows(shop, chosen):
@@ -47,11 +53,18 @@ class ExportCsv:
 
     async def _rows(self, shop: ShopId, chosen: Targets | ItemFilter) -> AsyncIterator[ItemRow]:
         if isinstance(chosen, ItemFilter):
-            async for row in self.queries.rows(shop, chosen):
+            async for row in self.queries.rows(shop, within_window(chosen, self.clock())):
                 yield row
             return
-        for row in await self.queries.pick(shop, chosen.items):
+        for row in await self._chosen(shop, chosen):
             yield row
+
+    async def _chosen(self, shop: ShopId, chosen: Targets) -> Sequence[ItemRow]:
+        found = await self.queries.pick(shop, chosen.items)
+        missing = set(chosen.items) - {row.id for row in found}
+        if missing:
+            raise NotFound("order item", next(id_ for id_ in chosen.items if id_ in missing))
+        return found
 
 
 @frozen(kw_only=True)

@@ -59,7 +59,8 @@ class Track:
             await self._later(shop, submission)
             return
         stamp = Stamp(at=self.clock(), by=Actor.provider(connection.provider), cause="asked")
-        await reapply(self.store, shop, lambda work: apply(work, submission, reports, stamp))
+        # A message tells of one parcel; the next one tells of the next: nothing has to be guessed yet.
+        await reapply(self.store, shop, lambda work: apply(work, submission, reports, stamp, guess=False))
 
     async def _later(self, shop: ShopId, id: SubmissionId) -> None:  # noqa: A002 - the field's name
         async def change(work: UnitOfWork) -> None:
@@ -126,6 +127,8 @@ async def apply(
     id: SubmissionId,  # noqa: A002 - the field's name
     reports: Sequence[ProviderReport],
     stamp: Stamp,
+    *,
+    guess: bool = True,
 ) -> None:
     """Follow *reports* in one transaction: the members, what is still live, and when to ask again."""
     submission = await work.submissions.get(id)
@@ -133,7 +136,7 @@ async def apply(
     before = await work.items.get_many(ids)
     after = before
     for report in reports:
-        after = follow(submission, after, report, stamp)
+        after = follow(submission, after, report, stamp, guess=guess)
     for id_, item in after.items():
         if item is not before[id_]:
             await work.items.save(item)

@@ -357,7 +357,7 @@ def _outcome(
         **told,
         quantity=row.quantity,
         got=f"{row.status.value}{held}",
-        parcel=" ".join(row.provider_orders)[-8:],
+        parcel=" ".join(row.provider_orders)[-6:],
         tracking=" ".join(row.tracking),
         note=row.hold_note,
     )
@@ -378,7 +378,7 @@ async def _shown(stage: Stage, outcomes: Sequence[Outcome], seconds: float) -> i
                 str(outcome.quantity),
                 outcome.got,
                 outcome.parcel,
-                outcome.tracking,
+                " ".join(number[-4:] for number in outcome.tracking.split()),
                 "" if outcome.right else f"WRONG, not {outcome.expected}: {outcome.note}",
             )
             for outcome in outcomes

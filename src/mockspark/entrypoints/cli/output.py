@@ -93,7 +93,9 @@ class Voice:
         if self.as_json:
             sys.stdout.write(f"{plain(answer)}\n")
             return
-        table = Table(*columns, title=title or None, header_style="bold", show_edge=False, pad_edge=False)
+        table = Table(title=title or None, header_style="bold", show_edge=False, pad_edge=False)
+        for column in columns:
+            table.add_column(column, overflow="fold")
         for row in rows:
             table.add_row(*row)
         self.console.print(table, highlight=False)
