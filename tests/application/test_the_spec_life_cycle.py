@@ -502,7 +502,7 @@ async def _tried(bench: Dispatch, name: str, item: OrderItem) -> bool:
                 await bench.shop.redesign(SHOP, item.id, design=item.design, by=ANA)
                 return True
             case "export_csv":
-                export = ExportCsv(queries=bench.shop.queries)
+                export = ExportCsv(queries=bench.shop.queries, clock=bench.shop.clock)
                 text = "".join([part async for part in export(SHOP, Targets.of(item.id))])
                 return str(item.id) in text
             case "download_files":

@@ -16,7 +16,7 @@ from mockspark.adapters.http.idempotency import Idempotency
 from mockspark.adapters.http.items import ImportLog, ItemActions, Items, provide_filter
 from mockspark.adapters.http.problems import of_anything, of_http, of_mockspark
 from mockspark.adapters.http.reference import openapi_config
-from mockspark.adapters.http.security import PUBLIC, SECURITY_HEADERS, Doorkeeper, caller, may
+from mockspark.adapters.http.security import PUBLIC, Doorkeeper, caller, guard_answer, may
 from mockspark.adapters.http.sending import Sending
 from mockspark.adapters.http.setup import Assets, Listings, ShopSettings
 from mockspark.adapters.http.webhooks import channel_news, provider_news
@@ -83,7 +83,7 @@ def create_app(parts: Parts, *, lifespan: Sequence[Lifespan] = ()) -> Litestar:
         exception_handlers=_HANDLERS,
         openapi_config=openapi_config(),
         request_max_body_size=MOST_BYTES,
-        response_headers=dict(SECURITY_HEADERS),
+        before_send=[guard_answer],
         lifespan=list(lifespan),
         debug=False,
         logging_config=None,

@@ -34,7 +34,7 @@ class Downloads(Controller):
     tags = ("Exports",)
 
     @get("/items.csv", opt=READ, summary="Everything a search finds, as CSV")
-    async def found(
+    async def export_search(
         self,
         spark: Spark,
         who: Who,
@@ -42,22 +42,22 @@ class Downloads(Controller):
         *,
         bom: FromQuery[bool] = False,
     ) -> Stream:
-        return _csv(spark.export_csv(who.shop, item_filter, bom=bom))
+        return await _csv(spark.export_csv(who.shop, item_filter, bom=bom))
 
     @post("/csv", opt=READ, status_code=200, summary="Chosen items as CSV")
-    async def chosen(
+    async def export_items(
         self, spark: Spark, who: Who, data: JSONBody[Chosen], *, bom: FromQuery[bool] = False
     ) -> Stream:
-        return _csv(spark.export_csv(who.shop, targets(data), bom=bom))
+        return await _csv(spark.export_csv(who.shop, targets(data), bom=bom))
 
     @post("/files", opt=READ, status_code=200, summary="Production files of chosen items as ZIP")
-    async def files(self, spark: Spark, who: Who, data: JSONBody[Chosen]) -> Stream:
+    async def download_files(self, spark: Spark, who: Who, data: JSONBody[Chosen]) -> Stream:
         return await _started(
             spark.download_files(who.shop, targets(data)), "application/zip", "production-files.zip"
         )
 
     @get("/items/{item:uuid}/{key:path}", opt=READ, summary="One file of an item")
-    async def file(self, spark: Spark, who: Who, item: FromPath[UUID], key: FromPath[str]) -> Stream:
+    async def download_file(self, spark: Spark, who: Who, item: FromPath[UUID], key: FromPath[str]) -> Stream:
         blob = BlobKey(key.removeprefix("/"))
         content = await spark.read_file(who.shop, OrderItemId(item), blob)
         name = blob.rpartition("/")[2]
@@ -81,12 +81,9 @@ def media_type(name: str) -> str:
     return _TYPES.get(name.rpartition(".")[2].lower(), _BINARY)
 
 
-def _csv(pieces: AsyncIterator[str]) -> Stream:
-    return Stream(
-        pieces,
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="order-items.csv"'},
-    )
+async def _csv(pieces: AsyncIterator[str]) -> Stream:
+    encoded = (piece.encode() async for piece in pieces)
+    return await _started(encoded, "text/csv; charset=utf-8", "order-items.csv")
 
 
 async def _started(pieces: _Bytes, media: str, name: str, *, inline: bool = False) -> Stream:

@@ -5,6 +5,8 @@ or failed is not kept, so that the same key may be used once the cause is mended
 """
 
 import hashlib
+import logging
+from collections.abc import Mapping
 from typing import Any, Final
 
 from litestar import Request
@@ -13,12 +15,16 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, HTTPRequestEvent, Message, Receive, Scope, Send
 
 from mockspark.adapters.http.security import NEEDS, PUBLIC, caller
+from mockspark.application.errors import Unavailable
 from mockspark.application.ports.storage import Store, StoredReply
 from mockspark.application.ports.system import Clock
 from mockspark.domain.errors import InvalidValue
 from mockspark.domain.identity import ShopId
 
 HEADER: Final = "idempotency-key"
+SHOWN_ONCE: Final = "shown_once"
+"""Opt of routes whose answer must not be kept, because it tells a secret."""
+_LOG: Final = logging.getLogger(__name__)
 _LONGEST: Final = 255
 _OK: Final = range(200, 300)
 _READING: Final = "items:read"
@@ -38,11 +44,10 @@ class Idempotency(ASGIMiddleware):
         """Give the kept answer, or keep the one that comes."""
         request: Request[Any, Any, Any] = Request(scope, receive)
         key = request.headers.get(HEADER, "")
-        acting = scope["route_handler"].opt.get(NEEDS) != _READING
-        if request.method != "POST" or not key or not acting:
+        if not key or not _acts(request):
             await next_app(scope, receive, send)
             return
-        _check(key)
+        _check(key, scope["route_handler"].opt)
         body = await request.body()
         await self._once(_Call(request, key, body), scope, send, next_app)
 
@@ -54,22 +59,29 @@ class Idempotency(ASGIMiddleware):
         if known is not None:
             await _answer(known, send)
             return
-        heard = _Heard(send)
+        heard = _Heard()
         try:
             await next_app(scope, call.receive, heard)
         except BaseException:
             await self._forget(call)
             raise
         await self._keep(call, heard)
+        await heard.pass_on(send)
 
     async def _keep(self, call: "_Call", heard: "_Heard") -> None:
+        # Kept before the caller hears it: whoever repeats at once finds the answer.
+        try:
+            await self._settle(call, heard)
+        except Unavailable:
+            # It is done, so the caller must hear so; a repetition is refused until the reservation is old.
+            _LOG.exception("the answer to an idempotent request was not kept", extra={"route": call.route})
+
+    async def _settle(self, call: "_Call", heard: "_Heard") -> None:
         if heard.status not in _OK:
             await self._forget(call)
             return
         async with self._store.begin(call.shop) as work:
-            await work.replies.keep(
-                call.key, route=call.route, status=heard.status, body=b"".join(heard.body)
-            )
+            await work.replies.keep(call.key, route=call.route, status=heard.status, body=heard.body)
 
     async def _forget(self, call: "_Call") -> None:
         async with self._store.begin(call.shop) as work:
@@ -93,20 +105,31 @@ class _Call:
 
 
 class _Heard:
-    """Passes an answer on and remembers it."""
+    """Takes an answer down, to be passed on once it is kept."""
 
-    def __init__(self, send: Send) -> None:
-        self.status = 0
-        self.body: list[bytes] = []
-        self._send = send
+    def __init__(self) -> None:
+        self._messages: list[Message] = []
 
     async def __call__(self, message: Message) -> None:
-        """Pass *message* on."""
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-        elif message["type"] == "http.response.body":
-            self.body.append(message["body"])
-        await self._send(message)
+        """Take *message* down."""
+        self._messages.append(message)
+
+    async def pass_on(self, send: Send) -> None:
+        """Give the answer to whoever asked."""
+        for message in self._messages:
+            await send(message)
+
+    @property
+    def status(self) -> int:
+        """Return the answer's status, 0 where none came."""
+        started = (message for message in self._messages if message["type"] == "http.response.start")
+        return next((message["status"] for message in started), 0)
+
+    @property
+    def body(self) -> bytes:
+        """Return the answer's body."""
+        parts = (message for message in self._messages if message["type"] == "http.response.body")
+        return b"".join(message["body"] for message in parts)
 
 
 async def _answer(known: StoredReply, send: Send) -> None:
@@ -115,6 +138,14 @@ async def _answer(known: StoredReply, send: Send) -> None:
     await send({"type": "http.response.body", "body": known.body, "more_body": False})
 
 
-def _check(key: str) -> None:
+def _acts(request: "Request[Any, Any, Any]") -> bool:
+    # Whoever lacks the right is refused by the route and is told no answer that was kept for others.
+    needed = request.scope["route_handler"].opt.get(NEEDS, _READING)
+    return request.method == "POST" and needed != _READING and needed in caller(request).scopes
+
+
+def _check(key: str, opt: Mapping[str, Any]) -> None:
+    if opt.get(SHOWN_ONCE):
+        raise InvalidValue("this answer is shown once and never kept: call without an Idempotency-Key")
     if len(key) > _LONGEST or not key.isascii() or not key.isprintable():
         raise InvalidValue(f"Idempotency-Key has at most {_LONGEST} printable ASCII characters")

@@ -142,7 +142,7 @@ class Items(Controller):
     tags = ("Items",)
 
     @get(opt=READ, summary="Search items by the six filters, newest first")
-    async def search(
+    async def search_items(
         self,
         spark: Spark,
         who: Who,
@@ -154,22 +154,22 @@ class Items(Controller):
         return ItemPage(rows=found.rows, next=found.next)
 
     @get("/count", opt=READ, summary="Count what a search finds, up to 1000")
-    async def count(self, spark: Spark, who: Who, item_filter: NamedDependency[ItemFilter]) -> Count:
+    async def count_items(self, spark: Spark, who: Who, item_filter: NamedDependency[ItemFilter]) -> Count:
         cap = 1000
         found = await spark.count_items(who.shop, item_filter, cap=cap)
         return Count(count=min(found, cap), more=found > cap)
 
     @get("/counters", opt=READ, summary="How many items each status has")
-    async def counters(self, spark: Spark, who: Who) -> Mapping[Status, int]:
+    async def count_by_status(self, spark: Spark, who: Who) -> Mapping[Status, int]:
         return await spark.counters(who.shop)
 
     @get("/{item:uuid}", opt=READ, summary="Everything known about one item")
-    async def show(self, spark: Spark, who: Who, item: FromPath[UUID]) -> Response[ItemDetail]:
+    async def show_item(self, spark: Spark, who: Who, item: FromPath[UUID]) -> Response[ItemDetail]:
         found = await spark.show_item(who.shop, OrderItemId(item))
         return Response(found, headers={"ETag": etag(found.version)})
 
     @get("/{item:uuid}/timeline", opt=READ, summary="What happened to an item, newest first")
-    async def timeline(
+    async def show_timeline(
         self,
         spark: Spark,
         who: Who,
@@ -181,11 +181,11 @@ class Items(Controller):
         return [_entry(entry) for entry in found]
 
     @post("/{item:uuid}/sync", opt=WRITE, status_code=200, summary="Read the store's order again")
-    async def sync(self, spark: Spark, who: Who, item: FromPath[UUID]) -> SyncReport:
+    async def sync_order(self, spark: Spark, who: Who, item: FromPath[UUID]) -> SyncReport:
         return await spark.sync_order(who.shop, OrderItemId(item), by=who.actor)
 
     @put("/{item:uuid}/design", opt=WRITE, summary="Save a design, a variant, or both")
-    async def redesign(
+    async def redesign_item(
         self,
         spark: Spark,
         who: Who,
@@ -217,13 +217,13 @@ class ItemActions(Controller):
     tags = ("Actions",)
 
     @post("/hold", opt=WRITE, status_code=200, summary="Make items wait")
-    async def hold(self, spark: Spark, who: Who, data: JSONBody[HoldBody]) -> BulkReport:
+    async def hold_items(self, spark: Spark, who: Who, data: JSONBody[HoldBody]) -> BulkReport:
         return await spark.hold_items(
             who.shop, targets(data), reason=data.reason, note=data.note, by=who.actor
         )
 
     @post("/release", opt=WRITE, status_code=200, summary="Let items go on")
-    async def release(self, spark: Spark, who: Who, data: JSONBody[ReleaseBody]) -> BulkReport:
+    async def release_items(self, spark: Spark, who: Who, data: JSONBody[ReleaseBody]) -> BulkReport:
         return await spark.release_items(
             who.shop,
             targets(data),
@@ -234,11 +234,11 @@ class ItemActions(Controller):
         )
 
     @post("/cancel", opt=WRITE, status_code=200, summary="Cancel items; a provider is asked first")
-    async def cancel(self, spark: Spark, who: Who, data: JSONBody[ReasonBody]) -> BulkReport:
+    async def cancel_items(self, spark: Spark, who: Who, data: JSONBody[ReasonBody]) -> BulkReport:
         return await spark.cancel_items(who.shop, targets(data), reason=data.reason, by=who.actor)
 
     @post("/mark-fulfilled", opt=WRITE, status_code=200, summary="End items by hand")
-    async def mark_fulfilled(self, spark: Spark, who: Who, data: JSONBody[FulfilledBody]) -> BulkReport:
+    async def mark_items_fulfilled(self, spark: Spark, who: Who, data: JSONBody[FulfilledBody]) -> BulkReport:
         return await spark.mark_fulfilled(
             who.shop,
             targets(data),
@@ -249,15 +249,15 @@ class ItemActions(Controller):
         )
 
     @post("/archive", opt=WRITE, status_code=200, summary="Put items out of sight")
-    async def archive(self, spark: Spark, who: Who, data: JSONBody[ConfirmBody]) -> BulkReport:
+    async def archive_items(self, spark: Spark, who: Who, data: JSONBody[ConfirmBody]) -> BulkReport:
         return await spark.archive_items(who.shop, targets(data), confirmed=data.confirmed, by=who.actor)
 
     @post("/unarchive", opt=WRITE, status_code=200, summary="Bring items back")
-    async def unarchive(self, spark: Spark, who: Who, data: JSONBody[Chosen]) -> BulkReport:
+    async def unarchive_items(self, spark: Spark, who: Who, data: JSONBody[Chosen]) -> BulkReport:
         return await spark.unarchive_items(who.shop, targets(data), by=who.actor)
 
     @post("/comment", opt=WRITE, status_code=200, summary="Leave a note for the team")
-    async def comment(self, spark: Spark, who: Who, data: JSONBody[CommentBody]) -> BulkReport:
+    async def comment_on_items(self, spark: Spark, who: Who, data: JSONBody[CommentBody]) -> BulkReport:
         return await spark.comment_items(who.shop, targets(data), text=data.text, by=who.actor)
 
     @post("/clear-flags", opt=WRITE, status_code=200, summary="Take down flags that were dealt with")
@@ -271,7 +271,7 @@ class ItemActions(Controller):
         return await spark.confirm_address(who.shop, targets(data), note=data.note, by=who.actor)
 
     @post("/reprint", opt=WRITE, status_code=200, summary="Print items again, as new linked items")
-    async def reprint(self, spark: Spark, who: Who, data: JSONBody[ReprintBody]) -> BulkReport:
+    async def reprint_items(self, spark: Spark, who: Who, data: JSONBody[ReprintBody]) -> BulkReport:
         return await spark.reprint_items(who.shop, targets(data), quantity=data.quantity, by=who.actor)
 
 
@@ -282,7 +282,7 @@ class ImportLog(Controller):
     tags = ("Import log",)
 
     @get(opt=READ, summary="Lines that became no item, newest first")
-    async def log(
+    async def show_import_log(
         self, spark: Spark, who: Who, after: FromQuery[str] = "", limit: Limit = 50
     ) -> FilteredPage:
         found = await spark.import_log(who.shop, Page(after=after, limit=limit))

@@ -1,30 +1,34 @@
 """The API's own description, and a viewer that asks no other server for anything."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from litestar import Response, Router, get
+from litestar import MediaType, Request, Response, Router, get
 from litestar.exceptions import NotFoundException
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin, SwaggerRenderPlugin
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 from litestar.params import FromPath
 
 import mockspark
+from mockspark.adapters.http.examples import EXAMPLES
+from mockspark.adapters.http.problems import MEDIA_TYPE
 from mockspark.adapters.http.security import ALSO_BASIC
 
 PATH: Final = "/api/docs"
-# The page starts its script inline; everything that it loads comes from here.
+# The viewer sets styles by script; everything that it loads comes from here.
 _POLICY: Final = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _ASSETS: Final = {
     "swagger-ui.css": "text/css",
     "swagger-ui-bundle.js": "text/javascript",
-    "swagger-ui-standalone-preset.js": "text/javascript",
+    "favicon-32x32.png": "image/png",
 }
 _DESCRIPTION: Final = (
     "Order-Items of personalized products, from the paid order to the parcel. Every call needs a token of one shop "
@@ -33,34 +37,52 @@ _DESCRIPTION: Final = (
     "A POST with an `Idempotency-Key` is done once, however often it is sent. Items carry an `ETag`; "
     "send it as `If-Match`, or item versions in `versions`, and nobody's change is overwritten unseen."
 )
-
-
-def openapi_config() -> OpenAPIConfig:
-    """Describe the API at `/api/docs/openapi.json`, with a viewer at `/api/docs` where the extra `apidocs` is there."""
-    return OpenAPIConfig(
-        title="MockSpark",
-        version=mockspark.__version__,
-        description=_DESCRIPTION,
-        create_examples=True,
-        random_seed=7,
-        security=[{"token": []}],
-        components=Components(
-            security_schemes={
-                "token": SecurityScheme(type="http", scheme="bearer", description="A shop's token.")
-            }
-        ),
-        tags=[Tag(name=name, description=words) for name, words in _TAGS],
-        render_plugins=_plugins(),
-        openapi_router=Router(
-            PATH,
-            route_handlers=[_asset],
-            opt={ALSO_BASIC: True},
-            response_headers={"Content-Security-Policy": _POLICY},
-            include_in_schema=False,
-        ),
-    )
-
-
+_PAGE: Final = f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>MockSpark API</title>
+<link rel="icon" href="{PATH}/assets/favicon-32x32.png">
+<link rel="stylesheet" href="{PATH}/assets/swagger-ui.css">
+</head>
+<body>
+<div id="api"></div>
+<script src="{PATH}/assets/swagger-ui-bundle.js"></script>
+<script src="{PATH}/assets/start.js"></script>
+</body>
+</html>
+"""
+_START: Final = f"""SwaggerUIBundle({{
+  url: "{PATH}/openapi.json", dom_id: "#api", deepLinking: true, validatorUrl: null,
+  presets: [SwaggerUIBundle.presets.apis],
+}});
+"""
+_PROBLEM: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "title": "Problem",
+    "description": "What went wrong (RFC 9457). Programs look at `code`; `detail` is for people.",
+    "required": ["type", "code", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "examples": ["urn:mockspark:problem:conflict"]},
+        "code": {"type": "string", "examples": ["conflict"]},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "reference": {"type": "string", "description": "Of a defect: what to tell support."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"field": {"type": "string"}, "problem": {"type": "string"}},
+            },
+        },
+    },
+}
+_ERROR: Final[Mapping[str, Any]] = {
+    "description": "A problem; the reference of the API lists every code with its status.",
+    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
 _TAGS: Final = (
     ("Items", "The list and the page of one item."),
     ("Actions", "Acts on many items: one result per item."),
@@ -74,18 +96,75 @@ _TAGS: Final = (
 )
 
 
-def _plugins() -> Sequence[OpenAPIRenderPlugin]:
-    plain = JsonRenderPlugin(path="/openapi.json")
-    if _folder() is None:
-        return [JsonRenderPlugin(path=["/", "/openapi.json"])]
-    viewer = SwaggerRenderPlugin(
-        path="/",
-        js_url=f"{PATH}/assets/swagger-ui-bundle.js",
-        css_url=f"{PATH}/assets/swagger-ui.css",
-        standalone_preset_js_url=f"{PATH}/assets/swagger-ui-standalone-preset.js",
-        favicon="",
+class _Description(JsonRenderPlugin):
+    """The document, with what the framework cannot know of it."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """Return the completed document as JSON."""
+        return self.render_json(request, completed(openapi_schema))
+
+
+def openapi_config() -> OpenAPIConfig:
+    """Describe the API at `/api/docs/openapi.json`, with a viewer at `/api/docs` where the extra `apidocs` is there."""
+    return OpenAPIConfig(
+        title="MockSpark",
+        version=mockspark.__version__,
+        description=_DESCRIPTION,
+        operation_id_creator=_operation_id,
+        security=[{"token": []}],
+        components=Components(
+            security_schemes={
+                "token": SecurityScheme(type="http", scheme="bearer", description="A shop's token.")
+            }
+        ),
+        tags=[Tag(name=name, description=words) for name, words in _TAGS],
+        render_plugins=[_Description(path=_description_paths())],
+        openapi_router=Router(
+            PATH,
+            route_handlers=[_asset] if _folder() is None else [_page, _asset],
+            opt={ALSO_BASIC: True},
+            response_headers={"Content-Security-Policy": _POLICY},
+            include_in_schema=False,
+        ),
     )
-    return [viewer, plain]
+
+
+def completed(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *document* with the problem that any call may answer, and examples of the main bodies."""
+    components = document["components"]
+    schemas = {**components["schemas"], "Problem": _PROBLEM}
+    responses = {"Problem": _ERROR}
+    return {
+        **document,
+        "components": {**components, "schemas": schemas, "responses": responses},
+        "paths": {path: dict(_completed_operations(item)) for path, item in document["paths"].items()},
+    }
+
+
+def _completed_operations(item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for method, operation in item.items():
+        # The framework documents its own form of a refusal, which no caller of ours ever sees.
+        answers = {code: answer for code, answer in operation["responses"].items() if code[0] == "2"}
+        answers["default"] = {"$ref": "#/components/responses/Problem"}
+        yield method, {**operation, "responses": answers, **_example(operation)}
+
+
+def _example(operation: Mapping[str, Any]) -> Mapping[str, Any]:
+    example = EXAMPLES.get(operation["operationId"])
+    if example is None:
+        return {}
+    body = operation["requestBody"]
+    content = {media: {**told, "example": example} for media, told in body["content"].items()}
+    return {"requestBody": {**body, "content": content}}
+
+
+def _operation_id(handler: HTTPRouteHandler, method: str, path: Sequence[Any]) -> str:
+    del method, path  # one function, one operation
+    return re.sub("_(.)", lambda found: found[1].upper(), handler.handler_name)
+
+
+def _description_paths() -> list[str]:
+    return ["/", "/openapi.json"] if _folder() is None else ["/openapi.json"]
 
 
 def _folder() -> Path | None:
@@ -93,9 +172,16 @@ def _folder() -> Path | None:
     return Path(found.origin).parent / "static" if found and found.origin else None
 
 
-@get("/assets/{name:str}", include_in_schema=False)
+@get("/", media_type=MediaType.HTML)
+async def _page() -> str:
+    return _PAGE
+
+
+@get("/assets/{name:str}")
 async def _asset(name: FromPath[str]) -> Response[bytes]:
     folder = _folder()
+    if name == "start.js":
+        return Response(_START.encode(), media_type="text/javascript")
     if folder is None or name not in _ASSETS:
         raise NotFoundException
     return Response((folder / name).read_bytes(), media_type=_ASSETS[name])

@@ -11,7 +11,7 @@ from litestar.enums import ScopeType
 from litestar.exceptions import NotAuthorizedException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockspark.application.errors import NotAuthorized
 from mockspark.application.use_cases.accounts import Authenticate
@@ -112,3 +112,16 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Strict-Transport-Security": "max-age=31536000",
 }
+
+
+async def guard_answer(message: Message, scope: Scope) -> None:
+    """Put the security headers on every answer, refusals and unknown addresses included."""
+    del scope
+    if message["type"] != "http.response.start":
+        return
+    told = list(message.get("headers", ()))
+    named = {name.lower() for name, _ in told}
+    message["headers"] = [*told, *(header for header in _GUARDS if header[0] not in named)]
+
+
+_GUARDS: Final = tuple((name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items())

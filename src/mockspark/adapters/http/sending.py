@@ -25,13 +25,13 @@ class Sending(Controller):
         status_code=200,
         summary="What sending would do: parcels, questions, cost, who stays",
     )
-    async def plan(self, spark: Spark, who: Who, data: JSONBody[PlanBody]) -> SubmissionPlan:
+    async def plan_submissions(self, spark: Spark, who: Who, data: JSONBody[PlanBody]) -> SubmissionPlan:
         chosen = Targets.of(*(OrderItemId(id_) for id_ in data.items))
         alone = frozenset(OrderItemId(id_) for id_ in data.alone)
         return await spark.plan_submissions(who.shop, chosen, alone=alone)
 
     @post(opt=WRITE, status_code=202, summary="Send items to fulfill; each has its own result")
-    async def send(self, spark: Spark, who: Who, data: JSONBody[SendBody]) -> BulkReport:
+    async def send_items(self, spark: Spark, who: Who, data: JSONBody[SendBody]) -> BulkReport:
         order = SendOrder(
             targets=targets(data),
             alone=frozenset(OrderItemId(id_) for id_ in data.alone),
@@ -42,7 +42,7 @@ class Sending(Controller):
         return await spark.send_to_fulfill(who.shop, order, by=who.actor)
 
     @post("/undo", opt=WRITE, status_code=200, summary="Take items back before anybody calls the provider")
-    async def undo(self, spark: Spark, who: Who, data: JSONBody[Chosen]) -> BulkReport:
+    async def undo_send(self, spark: Spark, who: Who, data: JSONBody[Chosen]) -> BulkReport:
         return await spark.undo_send(who.shop, targets(data), by=who.actor)
 
     @post(
@@ -51,7 +51,7 @@ class Sending(Controller):
         status_code=200,
         summary="Settle a send whose outcome is unknown",
     )
-    async def settle(
+    async def settle_unknown(
         self, spark: Spark, who: Who, submission: FromPath[UUID], data: JSONBody[SettleBody]
     ) -> BulkReport:
         adopt = None if data.adopt is None else ExternalRef("provider", data.adopt)

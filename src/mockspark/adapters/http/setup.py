@@ -8,10 +8,11 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from attrs import frozen
-from litestar import Controller, Request, delete, get, post, put
+from litestar import Controller, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import Body, FromPath, FromQuery, JSONBody, SkipValidation
 
+from mockspark.adapters.http.idempotency import SHOWN_ONCE
 from mockspark.adapters.http.items import READ, WRITE, Limit, Spark, Who
 from mockspark.adapters.http.schemas import ConnectionBody, ListingBody, RulesBody, TokenBody
 from mockspark.adapters.http.security import NEEDS
@@ -107,7 +108,7 @@ class Listings(Controller):
     tags = ("Listings",)
 
     @get(opt=READ, summary="Listings by id")
-    async def browse(
+    async def browse_listings(
         self, spark: Spark, who: Who, after: FromQuery[UUID | None] = None, limit: Limit = 100
     ) -> ListingPage:
         last = None if after is None else ListingId(after)
@@ -117,26 +118,28 @@ class Listings(Controller):
         )
 
     @post(opt=LISTINGS, summary="Map a product; waiting items and lines left out are rescued")
-    async def add(
+    async def add_listing(
         self, spark: Spark, who: Who, new_id: NamedDependency[UUID], data: JSONBody[ListingBody]
     ) -> ListingView:
         saved = await spark.save_listing(who.shop, _listing(ListingId(new_id), who.shop, data), by=who.actor)
         return _listing_view(saved)
 
     @put("/{listing:uuid}", opt=LISTINGS, summary="Change a listing")
-    async def change(
+    async def change_listing(
         self, spark: Spark, who: Who, listing: FromPath[UUID], data: JSONBody[ListingBody]
     ) -> ListingView:
         saved = await spark.save_listing(who.shop, _listing(ListingId(listing), who.shop, data), by=who.actor)
         return _listing_view(saved)
 
     @delete("/{listing:uuid}", opt=LISTINGS, summary="Forget a listing; items keep what they took from it")
-    async def remove(self, spark: Spark, who: Who, listing: FromPath[UUID]) -> None:
+    async def delete_listing(self, spark: Spark, who: Who, listing: FromPath[UUID]) -> None:
         await spark.delete_listing(who.shop, ListingId(listing))
 
     @post("/import", opt=LISTINGS, status_code=200, summary="Map products from a CSV file")
-    async def bring_in(self, spark: Spark, who: Who, request: Request[Any, Any, Any]) -> ImportReport:
-        return await spark.import_listings(who.shop, _csv_rows(await request.body()), by=who.actor)
+    async def import_listings(
+        self, spark: Spark, who: Who, data: Annotated[bytes, Body(media_type="text/csv")]
+    ) -> ImportReport:
+        return await spark.import_listings(who.shop, _csv_rows(data), by=who.actor)
 
 
 class Assets(Controller):
@@ -150,7 +153,7 @@ class Assets(Controller):
         request_max_body_size=ASSET_BYTES,
         summary="Store a picture; its `source` is what a design's layer names",
     )
-    async def upload(
+    async def upload_asset(
         self,
         spark: Spark,
         who: Who,
@@ -166,11 +169,11 @@ class ShopSettings(Controller):
     tags = ("Shop",)
 
     @get(opt=READ, summary="The shop and its rules")
-    async def show(self, spark: Spark, who: Who) -> Shop:
+    async def show_shop(self, spark: Spark, who: Who) -> Shop:
         return await spark.show_shop(who.shop)
 
     @put("/rules", opt=SETTINGS, summary="Change the shop's rules")
-    async def rules(self, spark: Spark, who: Who, data: JSONBody[RulesBody]) -> Shop:
+    async def update_rules(self, spark: Spark, who: Who, data: JSONBody[RulesBody]) -> Shop:
         told = {name: getattr(data, name) for name in data.__struct_fields__}
         return await spark.update_rules(who.shop, Rules(**told))
 
@@ -179,17 +182,19 @@ class ShopSettings(Controller):
         return await spark.reconcile(who.shop)
 
     @get("/providers", opt=READ, summary="The providers that are installed")
-    async def installed(self, providers: Installed, who: Who) -> Sequence[ProviderView]:
+    async def list_providers(self, providers: Installed, who: Who) -> Sequence[ProviderView]:
         del who  # any token of any shop may look
         return [_provider_view(facts) for facts in providers.installed()]
 
     @get("/connections", opt=READ, summary="The shop's accounts at providers")
-    async def connections(self, spark: Spark, who: Who, providers: Installed) -> Sequence[ConnectionView]:
+    async def list_connections(
+        self, spark: Spark, who: Who, providers: Installed
+    ) -> Sequence[ConnectionView]:
         found = await spark.connections(who.shop)
         return [connection_view(one, providers.facts(one.provider)) for one in found]
 
     @post("/connections", opt=SETTINGS, summary="Connect an account, or change one")
-    async def connect(
+    async def connect_provider(
         self,
         spark: Spark,
         who: Who,
@@ -207,14 +212,14 @@ class ShopSettings(Controller):
         return connection_view(made, providers.facts(made.provider))
 
     @post("/connections/check", opt=SETTINGS, status_code=200, summary="Find out whether every account works")
-    async def check(self, spark: Spark, who: Who) -> Sequence[AccountCheck]:
+    async def check_accounts(self, spark: Spark, who: Who) -> Sequence[AccountCheck]:
         return await spark.check_accounts(who.shop)
 
     @get("/tokens", opt=SETTINGS, summary="Who may act for the shop")
-    async def tokens(self, spark: Spark, who: Who) -> Sequence[TokenView]:
+    async def list_tokens(self, spark: Spark, who: Who) -> Sequence[TokenView]:
         return [_token_view(token) for token in await spark.tokens(who.shop)]
 
-    @post("/tokens", opt=SETTINGS, summary="Make a token; it is shown once")
+    @post("/tokens", opt={**SETTINGS, SHOWN_ONCE: True}, summary="Make a token; it is shown once")
     async def create_token(self, spark: Spark, who: Who, data: JSONBody[TokenBody]) -> TokenView:
         beyond = sorted(set(data.scopes) - who.scopes)
         if beyond:
@@ -223,7 +228,7 @@ class ShopSettings(Controller):
         return _token_view(made.kept, made.token)
 
     @delete("/tokens/{digest:str}", opt=SETTINGS, summary="Let a token act no more")
-    async def revoke(self, spark: Spark, who: Who, digest: FromPath[str]) -> None:
+    async def revoke_token(self, spark: Spark, who: Who, digest: FromPath[str]) -> None:
         await spark.revoke_token(who.shop, digest)
 
 

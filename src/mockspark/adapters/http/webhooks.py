@@ -29,6 +29,7 @@ Spark = NamedDependency[SkipValidation[MockSpark]]
     status_code=200,
     request_max_body_size=MOST_BYTES,
     tags=("Webhooks",),
+    security=[{}],
     summary="News from a sales channel, signed over the raw body",
 )
 async def channel_news(
@@ -54,6 +55,7 @@ async def channel_news(
     status_code=200,
     request_max_body_size=MOST_BYTES,
     tags=("Webhooks",),
+    security=[{}],
     summary="News from a fulfillment provider",
 )
 async def provider_news(
