@@ -59,8 +59,7 @@ class Track:
             await self._later(shop, submission)
             return
         stamp = Stamp(at=self.clock(), by=Actor.provider(connection.provider), cause="asked")
-        # A message tells of one parcel; the next one tells of the next: nothing has to be guessed yet.
-        await reapply(self.store, shop, lambda work: apply(work, submission, reports, stamp, guess=False))
+        await reapply(self.store, shop, lambda work: apply(work, submission, reports, stamp))
 
     async def _later(self, shop: ShopId, id: SubmissionId) -> None:  # noqa: A002 - the field's name
         async def change(work: UnitOfWork) -> None:
@@ -119,7 +118,8 @@ class ApplyReport:
     async def _apply(
         self, shop: ShopId, submission: SubmissionId, reports: Sequence[ProviderReport], stamp: Stamp
     ) -> None:
-        await reapply(self.store, shop, lambda work: apply(work, submission, reports, stamp))
+        # A message tells of one parcel; the next one tells of the next: nothing has to be guessed yet.
+        await reapply(self.store, shop, lambda work: apply(work, submission, reports, stamp, guess=False))
 
 
 async def apply(
