@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mockspark.adapters.memory.blobs import MemoryBlobStore
+from mockspark.adapters.memory.channel import MemoryIntake, ScriptedChannel
 from mockspark.adapters.memory.provider import BareProvider, MemoryProviders, ScriptedProvider
 from mockspark.adapters.sql.tables import deliveries, refusals
 from mockspark.application.errors import (
@@ -32,11 +33,17 @@ from mockspark.application.ports.channels import (
     Uninstalled,
 )
 from mockspark.application.ports.fulfillment import FulfillmentProvider, Hint
-from mockspark.application.use_cases.deliveries import DELAYS, AcceptReport, AcceptWebhook, WorkInbox
+from mockspark.application.use_cases.deliveries import (
+    BELIEVED_FOR,
+    DELAYS,
+    AcceptReport,
+    AcceptWebhook,
+    WorkInbox,
+)
 from mockspark.domain.identity import ConnectionId, ExternalRef, ShopId
 from mockspark.domain.money import Money
 from mockspark.domain.order import ChannelOrder
-from mockspark.domain.shop import AccountState
+from mockspark.domain.shop import AccountState, Installation
 from mockspark.domain.status import Status
 from mockspark.domain.submission import LineReport, Parcel, ProviderReport, Stage
 from tests.application.intake import PRINTER, SHOP, START, Workshop, an_order, later, ref
@@ -155,6 +162,52 @@ async def test_a_delivery_for_an_unknown_shop_is_refused(workshop: Workshop) -> 
 
     with pytest.raises(NotAuthorized):
         await accepting(workshop)("memory", stranger)
+
+
+@frozen(kw_only=True)
+class KeyedChannels:
+    """Channels whose shops sign with a secret of their own."""
+
+    door: MemoryIntake
+
+    def intake(self, channel: str) -> MemoryIntake:
+        return self.door
+
+    def open(self, installation: Installation) -> ScriptedChannel:
+        return ScriptedChannel()
+
+    def secrets(self, installation: Installation) -> Sequence[str]:
+        return [installation.credentials["secret"]]
+
+
+async def resecreted(workshop: Workshop, secret: str) -> None:
+    """Have the shop sign with another secret from now on."""
+    async with workshop.store.begin(SHOP) as work:
+        await work.save_installation(evolve(await work.installation(), credentials={"secret": secret}))
+
+
+async def test_a_new_secret_is_believed_at_once(workshop: Workshop) -> None:
+    """Secrets are remembered for a moment, and a signature that does not fit them is checked afresh."""
+    door = MemoryIntake(secret="old")
+    accept = evolve(accepting(workshop), channels=KeyedChannels(door=door))
+    await resecreted(workshop, "old")
+    assert await accept("memory", door.delivery(SHOP, Ignored(why="x"), at=START, id="w1"))
+    await resecreted(workshop, "new")
+    door.secret = "new"
+
+    assert await accept("memory", door.delivery(SHOP, Ignored(why="x"), at=START, id="w2"))
+
+
+async def test_an_old_secret_is_soon_forgotten(workshop: Workshop) -> None:
+    """R56: what a merchant replaced opens nothing a moment later."""
+    door = MemoryIntake(secret="old")
+    accept = evolve(accepting(workshop), channels=KeyedChannels(door=door))
+    await resecreted(workshop, "old")
+    await accept("memory", door.delivery(SHOP, Ignored(why="x"), at=START, id="w1"))
+    await resecreted(workshop, "new")
+
+    with pytest.raises(NotAuthorized):
+        await accept("memory", door.delivery(SHOP, Ignored(why="x"), at=START + BELIEVED_FOR, id="w2"))
 
 
 # Working off

@@ -1,5 +1,6 @@
 """Webhooks that were taken in, durable before the sender hears of it."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from mockspark.adapters.jobs.queue import SqlJobs
 from mockspark.adapters.sql.rows import AnyRow, transaction, upsert
 from mockspark.adapters.sql.tables import deliveries, refusals
+from mockspark.adapters.sql.types import storable
+from mockspark.application.errors import Unavailable
 from mockspark.application.ports.jobs import Job
 from mockspark.application.ports.storage import Delivery
 from mockspark.application.reactions import Kind
@@ -17,6 +20,7 @@ from mockspark.domain.identity import ShopId
 
 LEASE: Final = timedelta(minutes=5)
 """How long a claimed delivery is nobody else's."""
+_MOST_AT_ONCE: Final = 50
 
 
 class SqlInbox:
@@ -24,17 +28,58 @@ class SqlInbox:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self._waiting: list[_Waiting] = []
+        self._keeping: asyncio.Task[None] | None = None
 
     async def accept(self, delivery: Delivery) -> bool:
-        """Keep *delivery* and queue its working off; False when it is kept already. Durable on return."""
+        """Keep *delivery* and queue its working off; False when it is kept already. Durable on return.
+
+        What arrives while others are being committed shares the next commit.
+        """
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append((delivery, answer))
+        if self._keeping is None or self._keeping.done():
+            self._keeping = asyncio.create_task(self._keep_waiting())
+        return await answer
+
+    async def _keep_waiting(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:_MOST_AT_ONCE], self._waiting[_MOST_AT_ONCE:]
+            await self._keep(batch)
+
+    async def _keep(self, batch: "Sequence[_Waiting]") -> None:
+        try:
+            kept = await self._kept([delivery for delivery, _ in batch])
+        except Exception as problem:  # noqa: BLE001 - told to whoever waits
+            await self._not_kept(batch, problem)
+            return
+        for delivery, answer in batch:
+            fresh = _key(delivery) in kept
+            kept.discard(_key(delivery))
+            if not answer.done():
+                answer.set_result(fresh)
+
+    async def _not_kept(self, batch: "Sequence[_Waiting]", problem: Exception) -> None:
+        """Tell the senders; where one delivery may have spoiled the batch, each gets a try of its own."""
+        if len(batch) > 1 and not isinstance(problem, Unavailable):
+            for waiting in batch:
+                await self._keep([waiting])
+            return
+        for _, answer in batch:
+            if not answer.done():
+                answer.set_exception(problem)
+
+    async def _kept(self, batch: Sequence[Delivery]) -> "set[_Key]":
+        """Commit *batch*; return the keys of those that were not there yet."""
         async with transaction(self._engine) as connection:
-            id_ = await _keep(connection, delivery)
-            if id_ is None:
-                return False
+            rows = await _add(connection, batch)
+            if not rows:
+                return set()
             jobs = SqlJobs(connection)
-            await jobs.put(Job(kind=Kind.INBOX, dedup=f"inbox:{id_}"))
+            # One job works off whatever is free, so one for all of them is enough.
+            await jobs.put(Job(kind=Kind.INBOX, dedup=f"inbox:{min(row.id for row in rows)}"))
         jobs.publish()
-        return True
+        return {(row.source, row.shop_id, row.delivery_id) for row in rows}
 
     async def claim(self, *, now: datetime, limit: int = 50) -> Sequence[Delivery]:
         """Take deliveries that nobody works on, oldest first."""
@@ -80,22 +125,35 @@ class SqlInbox:
             )
 
 
-async def _keep(connection: AsyncConnection, delivery: Delivery) -> int | None:
-    statement = upsert(connection, deliveries).values(
-        source=delivery.source,
-        shop_id=delivery.shop_id,
-        delivery_id=delivery.delivery_id,
-        topic=delivery.topic,
-        event_id=delivery.event_id,
-        triggered_at=delivery.triggered_at,
-        received_at=delivery.received_at,
-        free_at=delivery.received_at,
-        attempts=0,
-        outcome="",
-        body=delivery.body,
-    )
-    id_: int | None = await connection.scalar(statement.on_conflict_do_nothing().returning(deliveries.c.id))
-    return id_
+_Waiting = tuple[Delivery, "asyncio.Future[bool]"]
+_Key = tuple[str, str, str]
+
+
+async def _add(connection: AsyncConnection, batch: Sequence[Delivery]) -> Sequence[AnyRow]:
+    kept = deliveries.c
+    statement = upsert(connection, deliveries).on_conflict_do_nothing()
+    returned = statement.returning(kept.id, kept.source, kept.shop_id, kept.delivery_id)
+    return (await connection.execute(returned, [_row(delivery) for delivery in batch])).all()
+
+
+def _row(delivery: Delivery) -> dict[str, object]:
+    return {
+        "source": delivery.source,
+        "shop_id": delivery.shop_id,
+        "delivery_id": delivery.delivery_id,
+        "topic": delivery.topic,
+        "event_id": delivery.event_id,
+        "triggered_at": delivery.triggered_at,
+        "received_at": delivery.received_at,
+        "free_at": delivery.received_at,
+        "attempts": 0,
+        "outcome": "",
+        "body": delivery.body,
+    }
+
+
+def _key(delivery: Delivery) -> _Key:
+    return (delivery.source, delivery.shop_id, storable(delivery.delivery_id))
 
 
 def _held(delivery: Delivery) -> ColumnElement[bool]:

@@ -2,11 +2,12 @@
 
 import hmac
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import ClassVar, Final, Protocol, assert_never
 from uuid import UUID
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from mockspark.application.errors import NotAuthorized, NotConnected, NotFound, Rejected, Unavailable
 from mockspark.application.hints import pack, unpack
@@ -19,6 +20,7 @@ from mockspark.application.ports.channels import (
     OrderTold,
     RedactCustomer,
     RedactShop,
+    SignedDelivery,
     Uninstalled,
 )
 from mockspark.application.ports.fulfillment import Hint, Providers, ReceivesReports, WebhookDelivery
@@ -31,7 +33,7 @@ from mockspark.application.use_cases.receive_order import RefreshOrder, open_cha
 from mockspark.domain.errors import MockSparkError
 from mockspark.domain.events import Actor
 from mockspark.domain.identity import ConnectionId, ExternalRef, ShopId
-from mockspark.domain.shop import AccountState
+from mockspark.domain.shop import AccountState, Installation
 from mockspark.domain.submission import ProviderReport
 
 CHANNEL: Final = "channel:"
@@ -41,6 +43,10 @@ DELAYS: Final = tuple(timedelta(seconds=s) for s in (10, 30, 120, 600, 1800, 360
 """How long a delivery waits after each failure; after the last it is settled as failed."""
 
 ASK_AGAIN: Final = timedelta(days=1)
+BELIEVED_FOR: Final = timedelta(seconds=2)
+"""How long a shop's secrets are taken from memory; a signature that does not fit them is checked afresh."""
+_MOST_BELIEVED: Final = 1000
+
 FORGET_WITHIN: Final = timedelta(days=25)
 GIVE_UP: Final = timedelta(days=30)
 """Stores give thirty days to forget a person; until the 25th, what is in production keeps what it needs."""
@@ -74,6 +80,7 @@ class AcceptWebhook:
     directory: Directory
     channels: Channels
     inbox: Inbox
+    _known: dict[ShopId, tuple[datetime, Installation]] = field(factory=dict, init=False, repr=False)
 
     async def __call__(self, channel: str, delivery: WebhookDelivery) -> bool:
         """Return False for one that is kept already; raises NotAuthorized or Rejected for one not believed."""
@@ -86,11 +93,7 @@ class AcceptWebhook:
         return await self.inbox.accept(kept)
 
     async def _verified(self, channel: str, source: str, delivery: WebhookDelivery) -> Delivery:
-        intake = self.channels.intake(channel)
-        installation = await self.directory.installation(intake.shop(delivery))
-        if installation is None or installation.channel != channel:
-            raise NotAuthorized("the delivery names a shop that is not connected here")
-        signed = intake.verify(delivery, self.channels.secrets(installation))
+        signed = await self._signed(channel, delivery)
         return Delivery(
             source=source,
             shop_id=signed.shop_id,
@@ -101,6 +104,30 @@ class AcceptWebhook:
             received_at=delivery.received_at,
             body=delivery.body,
         )
+
+    async def _signed(self, channel: str, delivery: WebhookDelivery) -> SignedDelivery:
+        intake = self.channels.intake(channel)
+        shop = intake.shop(delivery)
+        remembered = self._remembered(shop, delivery.received_at)
+        if remembered is not None and remembered.channel == channel:
+            # The secret may have been changed since it was read: only a fit ends the matter.
+            with suppress(NotAuthorized):
+                return intake.verify(delivery, self.channels.secrets(remembered))
+        return intake.verify(delivery, self.channels.secrets(await self._read(channel, shop, delivery)))
+
+    async def _read(self, channel: str, shop: ShopId, delivery: WebhookDelivery) -> Installation:
+        installation = await self.directory.installation(shop)
+        if installation is None or installation.channel != channel:
+            raise NotAuthorized("the delivery names a shop that is not connected here")
+        if len(self._known) >= _MOST_BELIEVED:
+            self._known.clear()
+        self._known[shop] = (delivery.received_at, installation)
+        return installation
+
+    def _remembered(self, shop: ShopId, now: datetime) -> Installation | None:
+        read_at, installation = self._known.get(shop, (None, None))
+        fresh = read_at is not None and abs(now - read_at) < BELIEVED_FOR
+        return installation if fresh else None
 
 
 @frozen(kw_only=True)
