@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import jwt
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from mockspark.adapters.channels.shopify_install import (
     authorize_url,
+    is_signed_proxy_query,
     is_signed_query,
     read_redirect,
     verify_session,
@@ -86,6 +88,26 @@ def test_redirect_vectors(vector: Vector) -> None:
 
 
 @needs_samples
+@pytest.mark.parametrize("vector", vectors("oauth_query_contested"), ids=named)
+@pytest.mark.parametrize("library", ["python", "js"])
+def test_contested_redirect_vectors(vector: Vector, library: str) -> None:
+    """Where the official libraries spell a value differently, either signature counts, and no third one."""
+    signed = f"{vector['query']}&hmac={vector[f'hmac_{library}']}"
+
+    assert is_signed_query(signed, secrets_of(vector))
+    assert not is_signed_query(signed.replace("world", "wor1d"), secrets_of(vector))
+
+
+@needs_samples
+@pytest.mark.parametrize("vector", vectors("app_proxy"), ids=named)
+def test_app_proxy_vectors(vector: Vector) -> None:
+    """What a storefront sends through the app proxy is judged as the official libraries judge it."""
+    now = datetime.fromtimestamp(vector["now"], UTC)
+
+    assert vector["valid"] == is_signed_proxy_query(vector["query"], secrets_of(vector), now=now)
+
+
+@needs_samples
 @pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
 @pytest.mark.parametrize("vector", vectors("session_token"), ids=named)
 def test_session_token_vectors(vector: Vector) -> None:
@@ -105,9 +127,9 @@ def test_session_token_vectors(vector: Vector) -> None:
 
 @needs_samples
 def test_every_vector_kind_is_there() -> None:
-    """The vectors that the three tests above run over have not silently gone missing."""
-    kinds = ("webhook", "oauth_query", "session_token")
-    assert [15, 8, 8] == [len(vectors(kind)) for kind in kinds]
+    """The 42 vectors that the tests above run over have not silently gone missing."""
+    kinds = ("webhook", "oauth_query", "oauth_query_contested", "app_proxy", "session_token")
+    assert [15, 8, 1, 10, 8] == [len(vectors(kind)) for kind in kinds]
 
 
 def test_a_signed_delivery_tells_its_headers() -> None:
@@ -236,6 +258,29 @@ def test_a_signed_redirect_that_names_two_shops_is_refused() -> None:
     assert is_signed_query(signed, [SECRET])
     with pytest.raises(NotAuthorized, match="twice"):
         read_redirect(signed, secrets=[SECRET], state="nonce-1", now=NOW)
+
+
+def proxied(*pairs: tuple[str, str], secret: str = SECRET) -> str:
+    """Return a query of distinct names, signed as the app proxy signs it."""
+    text = "".join(f"{name}={value}" for name, value in sorted(pairs))
+    digest = hmac.new(secret.encode(), text.encode(), sha256).hexdigest()
+    return urlencode([*pairs, ("signature", digest)])
+
+
+@pytest.mark.parametrize(
+    ("query", "valid"),
+    [
+        (proxied(("shop", "a.myshopify.com"), ("timestamp", str(int(NOW.timestamp())))), True),
+        (proxied(("shop", "a.myshopify.com"), ("timestamp", str(int(NOW.timestamp()) - 91))), False),
+        (proxied(("shop", "a.myshopify.com"), ("timestamp", str(int(NOW.timestamp()) + 91))), False),
+        (proxied(("shop", "a.myshopify.com")), False),
+        (proxied(("timestamp", str(int(NOW.timestamp())))) + "&signature=0", False),
+        (proxied(("timestamp", str(int(NOW.timestamp()))), secret="another"), False),
+    ],
+)
+def test_a_proxied_query_is_believed_for_ninety_seconds(query: str, valid: bool) -> None:  # noqa: FBT001
+    """A storefront's query counts while it is new, signed once, and signed with a secret of ours."""
+    assert valid == is_signed_proxy_query(query, [SECRET, ""], now=NOW)
 
 
 def test_the_consent_page_is_the_shops_own() -> None:

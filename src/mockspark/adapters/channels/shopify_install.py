@@ -1,11 +1,11 @@
 """Installing the app in a shop: where to send the merchant, what may come back, and who is calling."""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import jwt
 from attrs import frozen
@@ -23,6 +23,7 @@ SCOPES: Final = (
 """What we ask for; a writing scope implies its reading one."""
 
 _SINGLE: Final = ("code", "hmac", "shop", "state", "timestamp", "host")
+_SINGLE_IN_PROXY: Final = ("shop", "timestamp", "hmac")
 _CLAIMS: Final = ["iss", "dest", "aud", "sub", "exp", "nbf"]
 
 
@@ -76,17 +77,27 @@ def read_redirect(query: str, *, secrets: Sequence[str], state: str, now: dateti
 
 
 def is_signed_query(query: str, secrets: Sequence[str]) -> bool:
-    """Tell whether any secret signed the query of a redirect."""
+    """Tell whether any secret signed the query of a redirect.
+
+    Shopify's libraries spell odd characters in two ways and agree on all that a redirect carries: either counts.
+    """
     pairs = parse_qsl(query, keep_blank_values=True)
-    claimed = [value for name, value in pairs if name == "hmac"]
-    text = "&".join(
-        f"{_escaped(name)}={_escaped(value, value=True)}"
-        for name, value in sorted(_signed_pairs(pairs))
-        if name not in {"hmac", "signature"}
-    )
-    given = "".join(claimed).encode("utf-8", "surrogateescape")
-    fits = [hmac.compare_digest(_hex(text, secret), given) for secret in secrets if secret]
-    return len(claimed) == 1 and any(fits)
+    signed = sorted(pair for pair in _signed_pairs(pairs) if pair[0] not in {"hmac", "signature"})
+    texts = ("&".join(f"{name(key)}={value(text)}" for key, text in signed) for name, value in _SPELLINGS)
+    return _is_signed(texts, [value for key, value in pairs if key == "hmac"], secrets)
+
+
+def is_signed_proxy_query(query: str, secrets: Sequence[str], *, now: datetime) -> bool:
+    """Tell whether Shopify's app proxy passed this query on just now; a body beside it is signed by nobody."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    claimed = values.pop("signature", [])
+    if any(len(values.get(name, ())) > 1 for name in _SINGLE_IN_PROXY):
+        return False
+    text = "".join(f"{name}={','.join(several)}" for name, several in sorted(values.items()))
+    return _is_recent("".join(values.get("timestamp", ())), now) and _is_signed([text], claimed, secrets)
 
 
 def verify_session(token: str, *, client_id: str, secrets: Sequence[str], now: datetime) -> Visitor:
@@ -139,9 +150,27 @@ def _signed_pairs(pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     return [*plain, *((name, f"[{', '.join(values)}]") for name, values in lists.items())]
 
 
-def _escaped(text: str, *, value: bool = False) -> str:
-    plain = text.replace("%", "%25").replace("&", "%26")
-    return plain if value else plain.replace("=", "%3D")
+def _escaped(value: str) -> str:
+    return value.replace("%", "%25").replace("&", "%26")
+
+
+def _escaped_name(name: str) -> str:
+    return _escaped(name).replace("=", "%3D")
+
+
+def _encoded(text: str) -> str:
+    return quote(text, safe="*", errors="surrogateescape")
+
+
+_SPELLINGS: Final = ((_escaped_name, _escaped), (_encoded, _encoded))
+"""How names and values may be spelled in what is signed: barely escaped, or percent-encoded."""
+
+
+def _is_signed(texts: Iterable[str], claimed: Sequence[str], secrets: Sequence[str]) -> bool:
+    """Tell whether the one signature *claimed* fits any text and secret, in the same time for every answer."""
+    given = "".join(claimed).encode("utf-8", "surrogateescape")
+    fits = [hmac.compare_digest(_hex(text, secret), given) for text in texts for secret in secrets if secret]
+    return len(claimed) == 1 and any(fits)
 
 
 def _hex(text: str, secret: str) -> bytes:
