@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from typing import Any, Final
 
 from attrs import frozen
@@ -31,7 +32,7 @@ from mockspark.application.ports.storage import Directory
 from mockspark.entrypoints import discovery
 from mockspark.entrypoints.container import Container
 from mockspark.entrypoints.settings import Settings
-from mockspark.entrypoints.worker import SWEEP_SECONDS, WorkForce, announce_dead, equip
+from mockspark.entrypoints.worker import WorkForce, announce_dead, equip
 
 _FILE_LINKS: Final = b"mockspark file links"
 
@@ -54,7 +55,7 @@ async def open_runtime(
     *,
     providers: Mapping[str, ProviderPlugin[Any]] | None = None,
     channels: Mapping[str, ChannelPlugin] | None = None,
-    sweep_every: float = SWEEP_SECONDS,
+    sweep_every: float | None = None,
 ) -> AsyncGenerator[Runtime]:
     """Open the database (made at first start), the files, the plug-ins; close everything at the end.
 
@@ -68,7 +69,8 @@ async def open_runtime(
         inspector = SubprocessInspector()
         closing.push_async_callback(inspector.close)
         links = FileLinks(settings.public_url, _file_secret(settings))
-        worker = make_worker(settings.database_url, on_dead=announce_dead)
+        lease = timedelta(seconds=settings.lease_s)
+        worker = make_worker(settings.database_url, on_dead=announce_dead, lease=lease)
         container = Container(
             engine=engine,
             read_engine=read_engine,
@@ -92,7 +94,7 @@ async def open_runtime(
             directory=container.directory(),
             queue=SqlQueueAdmin(engine),
             parts=_parts(container, spark, links, read_engine),
-            workforce=WorkForce(spark=spark, worker=worker, sweep_every=sweep_every),
+            workforce=WorkForce(spark=spark, worker=worker, sweep_every=sweep_every or settings.sweep_s),
         )
 
 

@@ -37,7 +37,8 @@ class Settings:
 
     *public_url* is where shops, providers and people reach it; providers fetch files there for *file_days*.
     *old_keys* still open what they sealed. *private_hosts* (`host:port`) may serve pictures although their
-    addresses are private: local stand-ins only.
+    addresses are private: local stand-ins only. A worker that is not heard of for *lease_s* seconds loses its jobs
+    to the others; every *sweep_s* seconds each worker looks for work that was left lying.
     """
 
     database_url: str = field()
@@ -48,6 +49,8 @@ class Settings:
     file_days: int = field(default=60, validator=_positive)
     private_hosts: frozenset[str] = frozenset()
     render_processes: int = field(default=0)
+    lease_s: int = field(default=30, validator=_positive)
+    sweep_s: int = field(default=20, validator=_positive)
     blob_store: str = "directory"
 
     @database_url.validator
@@ -120,7 +123,7 @@ def _read(name: str, value: Any) -> Any:
             return tuple(_words(value))
         case "private_hosts":
             return frozenset(_words(value))
-        case "file_days" | "render_processes":
+        case "file_days" | "render_processes" | "lease_s" | "sweep_s":
             return _number(name, value)
         case _:
             return str(value).rstrip("/") if name == "public_url" else str(value)

@@ -16,7 +16,6 @@ from mockspark.application.ports.jobs import Attempt, Backoff, Handler, Job, Pol
 from mockspark.application.reactions import Kind
 from mockspark.domain.identity import OrderId, OrderItemId, ShopId, SubmissionId
 
-SWEEP_SECONDS: Final = 20.0
 _LOG: Final = logging.getLogger(__name__)
 _SOON: Final = Backoff(first=timedelta(seconds=1), cap=timedelta(minutes=10))
 
@@ -83,7 +82,7 @@ class WorkForce:
 
     spark: MockSpark
     worker: Worker
-    sweep_every: float = SWEEP_SECONDS
+    sweep_every: float
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until *stop*; running jobs are finished first."""
