@@ -8,15 +8,17 @@ A package announces a plug-in under the group of its kind, in its own pyproject.
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any, Final, Generic, TypeVar
+from pathlib import Path
+from typing import Any, Final, Generic, ParamSpec, Protocol, TypeVar
 
 from attrs import AttrsInstance, Factory, field, frozen
 
 from mockspark.adapters.remote import Pool, Remote, utc_now
 from mockspark.application.errors import FormInvalid, NotConnected, NotFound
 from mockspark.application.forms import answers, form_of, read_form
-from mockspark.application.ports.blobs import BlobStore
+from mockspark.application.ports.blobs import BlobKey, BlobStore
 from mockspark.application.ports.channels import Credentials, ReadsDeliveries, SalesChannel
 from mockspark.application.ports.fulfillment import FulfillmentProvider, ProviderFacts
 from mockspark.application.ports.jobs import Rate, RateLimiter
@@ -33,6 +35,8 @@ GROUPS: Final = (PROVIDERS, CHANNELS, RENDERERS, BLOB_STORES)
 _MOST_OPEN: Final = 512
 
 S = TypeVar("S")
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 def no_headers(_: Any) -> Mapping[str, str]:
@@ -42,7 +46,7 @@ def no_headers(_: Any) -> Mapping[str, str]:
 
 @frozen(kw_only=True)
 class NoOptions:
-    """A send dialog that asks nothing."""
+    """A dialog that asks nothing."""
 
 
 @frozen(kw_only=True)
@@ -143,24 +147,56 @@ class ChannelPlugin:
     rates: Mapping[str, Rate] = Factory(dict)
 
 
+class Run(Protocol):
+    """Calls a module's function where it may be busy for seconds."""
+
+    async def __call__(self, function: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Return what *function* returns; its arguments may have to travel to another process."""
+
+
+class Links(Protocol):
+    """Makes the public addresses of files, which this installation serves itself."""
+
+    def url(self, key: BlobKey, *, name: str, expires: datetime) -> str:
+        """Return an unguessable address of *key* that ends in *name* and holds until *expires*."""
+
+
+@frozen(kw_only=True)
+class RendererPlace(Generic[S]):
+    """What a renderer works with: its settings, a way off the event loop, the installation's own fonts."""
+
+    settings: S
+    run: Run
+    fonts: Path
+
+
+@frozen(kw_only=True)
+class BlobPlace(Generic[S]):
+    """What a store of files works with: its settings, the installation's folder, the maker of addresses."""
+
+    settings: S
+    data_dir: Path
+    links: Links
+
+
 @frozen(kw_only=True)
 class RendererPlugin(Generic[S]):
-    """A renderer, built once from its settings."""
+    """A renderer, built once. The variables `MOCKSPARK_<KEY>_<NAME>` fill *settings*."""
 
     key: str
     title: str
     settings: type[S]
-    build: Callable[[S], Renderer]
+    build: Callable[[RendererPlace[S]], Renderer]
 
 
 @frozen(kw_only=True)
 class BlobStorePlugin(Generic[S]):
-    """A place for files, built once from its settings."""
+    """A place for files, open as long as the installation is; settings come as a renderer's do."""
 
     key: str
     title: str
     settings: type[S]
-    build: Callable[[S], BlobStore]
+    open: Callable[[BlobPlace[S]], AbstractAsyncContextManager[BlobStore]]
 
 
 @frozen(kw_only=True)

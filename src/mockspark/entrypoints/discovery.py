@@ -127,6 +127,16 @@ def blob_stores() -> Plugins[BlobStorePlugin[Any]]:
     return discover(BLOB_STORES, BlobStorePlugin)
 
 
+def everything() -> Mapping[str, Plugins[Any]]:
+    """Return the installed plug-ins of every kind, under the kind's name."""
+    return {
+        "channel": channels(),
+        "provider": providers(),
+        "renderer": renderers(),
+        "file store": blob_stores(),
+    }
+
+
 def _announcement(point: EntryPoint) -> Announcement:
     distribution = point.dist.name if point.dist is not None else "an unknown distribution"
     return Announcement(name=point.name, value=point.value, distribution=distribution, point=point)

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
 
@@ -11,23 +11,23 @@ from attrs import frozen
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from mockspark.adapters.blobs.directory import DirectoryBlobStore
 from mockspark.adapters.blobs.links import FileLinks
 from mockspark.adapters.fetching import GuardedFetcher
 from mockspark.adapters.http.app import Parts
 from mockspark.adapters.jobs.processes import RenderPool
 from mockspark.adapters.jobs.queue import SqlQueueAdmin
 from mockspark.adapters.jobs.worker import make_worker
-from mockspark.adapters.plugins import ChannelPlugin, ProviderPlugin
+from mockspark.adapters.plugins import BlobPlace, ChannelPlugin, Links, ProviderPlugin, RendererPlace, Run
 from mockspark.adapters.rendering.inspection import SubprocessInspector
-from mockspark.adapters.rendering.pillow import PillowRenderer
 from mockspark.adapters.sql.engine import assert_durable, make_engine, make_read_engine
 from mockspark.adapters.sql.failures import told
 from mockspark.adapters.sql.schema import prepare
 from mockspark.adapters.system import utc_now
 from mockspark.adapters.vault import AesVault
 from mockspark.application.facade import MockSpark
+from mockspark.application.ports.blobs import BlobStore
 from mockspark.application.ports.jobs import QueueAdmin
+from mockspark.application.ports.rendering import Renderer
 from mockspark.application.ports.storage import Directory
 from mockspark.entrypoints import discovery
 from mockspark.entrypoints.container import Container
@@ -75,9 +75,9 @@ async def open_runtime(
             engine=engine,
             read_engine=read_engine,
             vault=AesVault.of((settings.secret_key, *settings.old_keys)),
-            blobs=DirectoryBlobStore(settings.data_dir / "files", links),
+            blobs=await closing.enter_async_context(_blob_store(settings, links)),
             links=links,
-            renderer=PillowRenderer(pool.run, str(settings.data_dir / "fonts")),
+            renderer=_renderer(settings, pool.run),
             inspector=inspector,
             images=GuardedFetcher(allow_private=settings.private_hosts),
             provider_plugins=discovery.providers().healthy() if providers is None else providers,
@@ -96,6 +96,20 @@ async def open_runtime(
             parts=_parts(container, spark, links, read_engine),
             workforce=WorkForce(spark=spark, worker=worker, sweep_every=sweep_every or settings.sweep_s),
         )
+
+
+def _renderer(settings: Settings, run: Run) -> Renderer:
+    plugin = discovery.renderers().load(settings.renderer)
+    told = settings.of_plugin(plugin.key, plugin.settings)
+    place: RendererPlace[Any] = RendererPlace(settings=told, run=run, fonts=settings.data_dir / "fonts")
+    return plugin.build(place)
+
+
+def _blob_store(settings: Settings, links: Links) -> AbstractAsyncContextManager[BlobStore]:
+    plugin = discovery.blob_stores().load(settings.blob_store)
+    told = settings.of_plugin(plugin.key, plugin.settings)
+    place: BlobPlace[Any] = BlobPlace(settings=told, data_dir=settings.data_dir, links=links)
+    return plugin.open(place)
 
 
 async def _engines(settings: Settings, closing: AsyncExitStack) -> tuple[AsyncEngine, AsyncEngine]:

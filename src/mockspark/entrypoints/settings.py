@@ -6,12 +6,14 @@ import secrets
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from attrs import Attribute, field, fields, frozen
 
 from mockspark.adapters.sql.engine import dialect_of
+from mockspark.application.errors import FormInvalid
+from mockspark.application.forms import read_form
 from mockspark.domain.errors import InvalidValue
 
 PREFIX: Final = "MOCKSPARK_"
@@ -19,26 +21,41 @@ CONFIG: Final = "MOCKSPARK_CONFIG"
 KEY_FILE: Final = "secret.key"
 SHORTEST_KEY: Final = 32
 
+T = TypeVar("T")
+
+
+def variable(name: str) -> str:
+    """Return the environment variable of the setting *name*."""
+    return f"{PREFIX}{name.upper().replace('-', '_')}"
+
 
 def _url(_: object, attribute: "Attribute[str]", value: str) -> None:
     parts = urlsplit(value)
     if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
-        raise InvalidValue(f"{attribute.name} is an http(s) address such as https://print.example.com")
+        raise InvalidValue(
+            f"{variable(attribute.name)} is an http(s) address such as https://print.example.com"
+        )
+
+
+def _not_negative(_: object, attribute: "Attribute[int]", value: int) -> None:
+    if value < 0:
+        raise InvalidValue(f"{variable(attribute.name)} is a whole number, not {value}; 0 means one per core")
 
 
 def _positive(_: object, attribute: "Attribute[int]", value: int) -> None:
     if value < 1:
-        raise InvalidValue(f"{attribute.name} is a whole number above zero, not {value}")
+        raise InvalidValue(f"{variable(attribute.name)} is a whole number above zero, not {value}")
 
 
 @frozen(kw_only=True)
 class Settings:
     """One installation.
 
-    *public_url* is where shops, providers and people reach it; providers fetch files there for *file_days*.
+    *public_url* is where shops, providers and people reach it; providers fetch files there.
     *old_keys* still open what they sealed. *private_hosts* (`host:port`) may serve pictures although their
     addresses are private: local stand-ins only. A worker that is not heard of for *lease_s* seconds loses its jobs
-    to the others; every *sweep_s* seconds each worker looks for work that was left lying.
+    to the others; every *sweep_s* seconds each worker looks for work that was left lying. *renderer* and
+    *blob_store* name plug-ins; *plugged* holds the settings of those two, such as `s3_bucket`.
     """
 
     database_url: str = field()
@@ -46,16 +63,20 @@ class Settings:
     secret_key: str = field(repr=False)
     old_keys: tuple[str, ...] = field(default=(), repr=False)
     public_url: str = field(default="http://127.0.0.1:8000", validator=_url)
-    file_days: int = field(default=60, validator=_positive)
     private_hosts: frozenset[str] = frozenset()
-    render_processes: int = field(default=0)
+    render_processes: int = field(default=0, validator=_not_negative)
     lease_s: int = field(default=30, validator=_positive)
     sweep_s: int = field(default=20, validator=_positive)
+    renderer: str = "pillow"
     blob_store: str = "directory"
+    plugged: Mapping[str, str] = field(factory=dict, repr=False)
 
     @database_url.validator
     def _database(self, _: object, value: str) -> None:
-        dialect_of(value)
+        try:
+            dialect_of(value)
+        except InvalidValue as problem:
+            raise InvalidValue(f"{variable('database_url')}: {problem}") from problem
 
     @secret_key.validator
     def _long_enough(self, _: object, value: str) -> None:
@@ -64,6 +85,20 @@ class Settings:
                 f"MOCKSPARK_SECRET_KEY needs {SHORTEST_KEY} or more random characters; "
                 'make one with: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
             )
+
+    def of_plugin(self, key: str, kind: type[T]) -> T:
+        """Return the settings of the plug-in *key*; raises InvalidValue naming every variable that is wrong."""
+        prefix = _prefix(key)
+        told = {
+            name.removeprefix(prefix): value
+            for name, value in self.plugged.items()
+            if name.startswith(prefix)
+        }
+        try:
+            return read_form(kind, told)
+        except FormInvalid as wrong:
+            words = "; ".join(f"{variable(prefix + name)}: {problem}" for name, problem in wrong.problems)
+            raise InvalidValue(f"{words} (settings of the plug-in {key})") from wrong
 
     @property
     def renderers(self) -> int:
@@ -84,10 +119,12 @@ def read_settings(
     data_dir = Path(str(told.pop("data_dir", "mockspark-data"))).expanduser().resolve()
     database_url = str(told.pop("database_url", "")) or f"sqlite:///{data_dir / 'mockspark.db'}"
     secret_key = str(told.pop("secret_key", "")) or _own_key(data_dir, database_url)
+    plugged = {name: str(told.pop(name)) for name in sorted(set(told) - _NAMES)}
     return Settings(
         database_url=database_url,
         data_dir=data_dir,
         secret_key=secret_key,
+        plugged=plugged,
         **{name: _read(name, value) for name, value in told.items()},
     )
 
@@ -103,18 +140,30 @@ def _from_file(environment: Mapping[str, str]) -> dict[str, Any]:
         told = tomllib.loads(path.read_text())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise InvalidValue(f"{path} is no TOML: {problem}") from problem
-    unknown = sorted(set(told) - _NAMES)
+    ours = _prefixes({**told, **_from_environment(environment)})
+    unknown = sorted(name for name in set(told) - _NAMES if not name.startswith(ours))
     if unknown:
         raise InvalidValue(f"{path} has unknown settings: {', '.join(unknown)}")
     return told
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        name: environment[f"{PREFIX}{name.upper()}"]
-        for name in sorted(_NAMES)
-        if environment.get(f"{PREFIX}{name.upper()}", "")
+    told = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX) and value
     }
+    ours = _prefixes(told)
+    return {name: value for name, value in told.items() if name in _NAMES or name.startswith(ours)}
+
+
+def _prefixes(told: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return how the settings of the chosen plug-ins begin."""
+    return tuple(_prefix(str(told.get(group, ""))) for group in ("renderer", "blob_store") if told.get(group))
+
+
+def _prefix(key: str) -> str:
+    return f"{key.lower().replace('-', '_')}_"
 
 
 def _read(name: str, value: Any) -> Any:
@@ -123,7 +172,7 @@ def _read(name: str, value: Any) -> Any:
             return tuple(_words(value))
         case "private_hosts":
             return frozenset(_words(value))
-        case "file_days" | "render_processes" | "lease_s" | "sweep_s":
+        case "render_processes" | "lease_s" | "sweep_s":
             return _number(name, value)
         case _:
             return str(value).rstrip("/") if name == "public_url" else str(value)
@@ -138,7 +187,7 @@ def _number(name: str, value: Any) -> int:
     try:
         return int(value)
     except (TypeError, ValueError) as problem:
-        raise InvalidValue(f"{PREFIX}{name.upper()} is a whole number, not {value!r}") from problem
+        raise InvalidValue(f"{variable(name)} is a whole number, not {value!r}") from problem
 
 
 def _own_key(data_dir: Path, database_url: str) -> str:
@@ -165,4 +214,4 @@ def _keep(path: Path, key: str) -> None:
     draft.unlink()
 
 
-_NAMES: Final = frozenset(attribute.name for attribute in fields(Settings))
+_NAMES: Final = frozenset(attribute.name for attribute in fields(Settings)) - {"plugged"}

@@ -5,12 +5,13 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from mockspark.adapters.blobs.links import FileLinks
+from mockspark.adapters.plugins import BlobPlace, BlobStorePlugin, Links, NoOptions
 from mockspark.application.errors import NotFound, Unavailable
 from mockspark.application.ports.blobs import BlobKey
 from mockspark.domain.errors import InvalidValue
@@ -25,7 +26,7 @@ _UNFINISHED: Final = ".unfinished"
 class DirectoryBlobStore:
     """Files under *root*: a blob is renamed into place after it and its folder are on the disk."""
 
-    def __init__(self, root: Path, links: FileLinks) -> None:
+    def __init__(self, root: Path, links: Links) -> None:
         self._root = root
         self._links = links
 
@@ -122,3 +123,13 @@ def _remove_tree(folder: Path) -> None:
         shutil.rmtree(folder)
     except FileNotFoundError:
         return
+
+
+@asynccontextmanager
+async def _opened(place: BlobPlace[NoOptions]) -> AsyncGenerator[DirectoryBlobStore]:
+    yield DirectoryBlobStore(place.data_dir / "files", place.links)
+
+
+PLUGIN: Final = BlobStorePlugin(
+    key="directory", title="A folder of this machine", settings=NoOptions, open=_opened
+)

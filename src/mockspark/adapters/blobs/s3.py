@@ -8,10 +8,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from typing import Final, Protocol, cast
 
-from attrs import define, field
+from attrs import define, field, frozen
 
-from mockspark.adapters.blobs.links import FileLinks
+from mockspark.adapters.plugins import BlobPlace, BlobStorePlugin, Links
 from mockspark.application.errors import NotFound, Unavailable
+from mockspark.application.forms import option
 from mockspark.application.ports.blobs import BlobKey
 from mockspark.domain.identity import ShopId
 
@@ -56,6 +57,17 @@ class S3Client(Protocol):
     async def list_objects_v2(self, **request: object) -> Mapping[str, object]: ...
 
 
+@frozen(kw_only=True)
+class S3Settings:
+    """Which bucket, and who we are there."""
+
+    bucket: str = option("Bucket")
+    endpoint: str = option("Endpoint", default="", help="Of another store than Amazon's own.")
+    region: str = option("Region", default="us-east-1")
+    access_key: str = option("Access key", default="", help="Without one the machine's own role is used.")
+    secret_key: str = option("Secret key", default="", secret=True)
+
+
 @define
 class S3BlobStore:
     """Objects in one bucket; one client is opened at the first call and closed by `close`.
@@ -65,7 +77,7 @@ class S3BlobStore:
     """
 
     bucket: str
-    links: FileLinks
+    links: Links
     endpoint: str = ""
     region: str = "us-east-1"
     access_key: str = ""
@@ -161,3 +173,25 @@ class S3BlobStore:
             config=Config(s3={"addressing_style": "path" if self.endpoint else "auto"}, **_MANNERS),
         )
         return cast("S3Client", await self._open.enter_async_context(opening))
+
+
+@asynccontextmanager
+async def _opened(place: BlobPlace[S3Settings]) -> AsyncGenerator[S3BlobStore]:
+    told = place.settings
+    store = S3BlobStore(
+        bucket=told.bucket,
+        links=place.links,
+        endpoint=told.endpoint,
+        region=told.region,
+        access_key=told.access_key,
+        secret_key=told.secret_key,
+    )
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+PLUGIN: Final = BlobStorePlugin(
+    key="s3", title="S3, or a store that speaks like it", settings=S3Settings, open=_opened
+)

@@ -36,9 +36,7 @@ def add(commands: Commands) -> None:
         _add_provider(kinds, key, plugin.title, plugin.facts.settings_form)
     _add_tokens(commands)
     _add_listings(commands)
-    command(
-        commands, "plugins", "List installed providers and channels, broken ones with the reason.", _plugins
-    )
+    command(commands, "plugins", "List installed plug-ins, broken ones with the reason.", _plugins)
 
 
 def _add_shopify(kinds: Commands) -> None:
@@ -252,15 +250,9 @@ async def _list_listings(chosen: argparse.Namespace, voice: Voice) -> Exit:
 
 async def _plugins(chosen: argparse.Namespace, voice: Voice) -> Exit:
     del chosen
-    providers, channels = discovery.providers(), discovery.channels()
-    rows = [
-        *(("provider", name, "works") for name in providers.healthy()),
-        *(("channel", name, "works") for name in channels.healthy()),
-    ]
-    broken = [
-        *(("provider", problem, "BROKEN") for problem in providers.problems()),
-        *(("channel", problem, "BROKEN") for problem in channels.problems()),
-    ]
+    every = discovery.everything()
+    rows = [(kind, name, "works") for kind, plugins in every.items() for name in plugins.healthy()]
+    broken = [(kind, problem, "BROKEN") for kind, plugins in every.items() for problem in plugins.problems()]
     voice.table(
         ("kind", "name", "state"),
         [*rows, *broken],

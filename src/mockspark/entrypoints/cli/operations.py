@@ -102,19 +102,19 @@ def _installation(settings: Settings) -> Sequence[Finding]:
         "or no provider can fetch a file and no webhook arrives"
     )
     return (
-        Finding(subject="files", fine=True, words=str(settings.data_dir)),
+        Finding(subject="folder", fine=True, words=str(settings.data_dir)),
+        Finding(subject="renderer", fine=True, words=settings.renderer),
+        Finding(subject="files", fine=True, words=settings.blob_store),
         Finding(subject="address", fine=outside, words=words),
     )
 
 
 def _plugins() -> Sequence[Finding]:
-    providers, channels = discovery.providers(), discovery.channels()
-    broken = (*providers.problems(), *channels.problems())
-    names = ", ".join((*channels.healthy(), *providers.healthy()))
-    return (
-        Finding(subject="plug-ins", fine=True, words=names),
-        *(Finding(subject="plug-in", fine=False, words=problem) for problem in broken),
-    )
+    findings: list[Finding] = []
+    for kind, plugins in discovery.everything().items():
+        findings.append(Finding(subject=f"{kind}s", fine=True, words=", ".join(plugins.healthy()) or "none"))
+        findings.extend(Finding(subject=kind, fine=False, words=problem) for problem in plugins.problems())
+    return findings
 
 
 async def _shops(runtime: Runtime) -> Sequence[Shop]:
