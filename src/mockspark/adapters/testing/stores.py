@@ -681,9 +681,20 @@ class Guards:
 
 
 _TWO: Final = frozenset({Status.GENERATING, Status.ON_HOLD})
-_TITLES: Final = ("Mug", "Red mug 50%", "ÜBER_mug", 'Say "hi"', "Straße", "T\\o*p", "\0odd", "Poster")
+_TITLES: Final = (
+    "Mug",
+    "Red mug 50%",
+    "ÜBER_mug",
+    'Say "hi"',
+    "Straße",
+    "T\\o*p",
+    "\0odd",
+    "Poster",
+    "Mugs and cups",
+)
 _NEEDLES: Final = (
     "", "mug", "MUG", "ug", "0%", "%", "_", "_mug", '"hi"', "strasse", "ß", "\\o*p", "*", "NEAR(", "\0o", "AND", "über",
+    "d%m", "red_mug", "mu%", "t\\o*p", 'say "hi', "mug OR cups", "mug*",
 )  # fmt: skip
 _EMAILS: Final = ("ana@example.com", "Ana@Example.com", "bea@example.com", "")
 _ORDER_NAMES: Final = ("#1001", "1001", "_Store1001", "#ÄB")
@@ -743,6 +754,17 @@ class Searching:
             assert expected == [row.id for row in await all_pages(opened, shop, wanted)]
             assert expected == [row.id async for row in opened.queries.rows(shop, wanted)]
             assert len(expected) == await opened.queries.count(shop, wanted)
+
+    async def test_what_is_typed_is_meant_literally(self, opened: Opened) -> None:
+        """Wildcards, quotes and operators of the database find the titles that contain them, and no others."""
+        shop = await a_shop(opened)
+        order = an_order(shop)
+        items = [an_item(order, title=title) for title in _TITLES]
+        await keep(opened, shop, order, *items)
+        for needle in _NEEDLES:
+            wanted = ItemFilter(title=needle)
+            expected = {item.id for item in items if _matches(wanted, order, item, UNASSIGNED)}
+            assert expected == {row.id for row in await all_pages(opened, shop, wanted)}
 
     async def test_paging_goes_on_while_items_arrive(self, opened: Opened) -> None:
         """What was there at the first page is seen once, in order, whatever is added meanwhile."""
