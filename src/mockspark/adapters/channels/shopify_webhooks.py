@@ -54,10 +54,12 @@ class ShopifyIntake:
     def verify(self, delivery: WebhookDelivery, secrets: Sequence[str]) -> SignedDelivery:
         """Check the signature over the raw body against every current secret of the shop.
 
-        Raises NotAuthorized on a wrong or missing one, Rejected for a signed delivery without its headers.
+        Raises NotAuthorized on a wrong or missing one, Rejected for a signed delivery without its headers, or
+        whose body is no JSON object.
         """
         if not is_signed(delivery.body, _header(delivery.headers, "hmac-sha256"), secrets):
             raise NotAuthorized("the delivery is not signed by Shopify with a secret of this app")
+        decoded(delivery.body, _AnyMessage)
         return SignedDelivery(
             shop_id=self.shop(delivery),
             topic=_topic(delivery.headers),
@@ -114,6 +116,10 @@ def _triggered_at(headers: Mapping[str, str]) -> datetime | None:
     except ValueError:
         return None
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at
+
+
+class _AnyMessage(msgspec.Struct):
+    """A JSON object; nothing of it is kept."""
 
 
 class _OfOrder(msgspec.Struct, kw_only=True):

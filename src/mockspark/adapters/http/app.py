@@ -19,7 +19,7 @@ from mockspark.adapters.http.reference import openapi_config
 from mockspark.adapters.http.security import PUBLIC, Doorkeeper, caller, guard_answer, may
 from mockspark.adapters.http.sending import Sending
 from mockspark.adapters.http.setup import Assets, Listings, ShopSettings
-from mockspark.adapters.http.webhooks import channel_news, provider_news
+from mockspark.adapters.http.webhooks import FrontDoor, channel_news, provider_news
 from mockspark.application.errors import Unavailable
 from mockspark.application.facade import MockSpark
 from mockspark.application.ports.blobs import BlobStore
@@ -105,6 +105,7 @@ def _dependencies(parts: Parts) -> Mapping[str, Provide]:
         "open_link": parts.open_link,
         "clock": parts.clock,
         "ready": parts.ready,
+        "front_door": FrontDoor(spark=parts.spark, clock=parts.clock),
     }
     made = {name: Provide(_giving(value), sync_to_thread=False) for name, value in given.items()}
     new_id = Provide(parts.ids, sync_to_thread=False, use_cache=False)

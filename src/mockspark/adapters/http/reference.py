@@ -6,18 +6,19 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from litestar import MediaType, Request, Response, Router, get
+from litestar import Litestar, MediaType, Request, Response, Router, get
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 from litestar.params import FromPath
+from litestar.routes import HTTPRoute
 
 import mockspark
 from mockspark.adapters.http.examples import EXAMPLES
 from mockspark.adapters.http.problems import MEDIA_TYPE
-from mockspark.adapters.http.security import ALSO_BASIC
+from mockspark.adapters.http.security import ALSO_BASIC, NEEDS
 
 PATH: Final = "/api/docs"
 # The viewer sets styles by script; everything that it loads comes from here.
@@ -83,6 +84,13 @@ _ERROR: Final[Mapping[str, Any]] = {
     "description": "A problem; the reference of the API lists every code with its status.",
     "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
+_FILES: Final = {
+    "uploadAsset": "application/octet-stream",
+    "importListings": "text/csv",
+    "channelNews": "application/json",
+    "providerNews": "application/json",
+}
+"""Bodies that are taken as they come."""
 _TAGS: Final = (
     ("Items", "The list and the page of one item."),
     ("Actions", "Acts on many items: one result per item."),
@@ -101,7 +109,7 @@ class _Description(JsonRenderPlugin):
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """Return the completed document as JSON."""
-        return self.render_json(request, completed(openapi_schema))
+        return self.render_json(request, completed(openapi_schema, _needs(request.app)))
 
 
 def openapi_config() -> OpenAPIConfig:
@@ -129,37 +137,55 @@ def openapi_config() -> OpenAPIConfig:
     )
 
 
-def completed(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return *document* with the problem that any call may answer, and examples of the main bodies."""
+def completed(document: Mapping[str, Any], needs: Mapping[str, str]) -> dict[str, Any]:
+    """Return *document* with the scope that each call *needs*, the problem that any may answer, and examples."""
     components = document["components"]
     schemas = {**components["schemas"], "Problem": _PROBLEM}
     responses = {"Problem": _ERROR}
     return {
         **document,
         "components": {**components, "schemas": schemas, "responses": responses},
-        "paths": {path: dict(_completed_operations(item)) for path, item in document["paths"].items()},
+        "paths": {path: dict(_operations(item, needs)) for path, item in document["paths"].items()},
     }
 
 
-def _completed_operations(item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _operations(item: Mapping[str, Any], needs: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
     for method, operation in item.items():
         # The framework documents its own form of a refusal, which no caller of ours ever sees.
         answers = {code: answer for code, answer in operation["responses"].items() if code[0] == "2"}
         answers["default"] = {"$ref": "#/components/responses/Problem"}
-        yield method, {**operation, "responses": answers, **_example(operation)}
+        right = needs.get(operation["operationId"])
+        allowed = {"security": [{"token": [right]}]} if right else {}
+        yield method, {**operation, "responses": answers, **allowed, **_body(operation)}
 
 
-def _example(operation: Mapping[str, Any]) -> Mapping[str, Any]:
-    example = EXAMPLES.get(operation["operationId"])
-    if example is None:
+def _body(operation: Mapping[str, Any]) -> Mapping[str, Any]:
+    name = operation["operationId"]
+    if name in _FILES:
+        return {"requestBody": {"required": True, "content": {_FILES[name]: {}}}}
+    if name not in EXAMPLES:
         return {}
     body = operation["requestBody"]
-    content = {media: {**told, "example": example} for media, told in body["content"].items()}
+    content = {media: {**told, "example": EXAMPLES[name]} for media, told in body["content"].items()}
     return {"requestBody": {**body, "content": content}}
+
+
+def _needs(app: Litestar) -> Mapping[str, str]:
+    handlers = (
+        handler
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler, _ in route.route_handler_map.values()
+    )
+    return {_name(handler): handler.opt[NEEDS] for handler in handlers if NEEDS in handler.opt}
 
 
 def _operation_id(handler: HTTPRouteHandler, method: str, path: Sequence[Any]) -> str:
     del method, path  # one function, one operation
+    return _name(handler)
+
+
+def _name(handler: HTTPRouteHandler) -> str:
     return re.sub("_(.)", lambda found: found[1].upper(), handler.handler_name)
 
 

@@ -4,13 +4,13 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from uuid import UUID
 
 from attrs import frozen
 from litestar import Controller, delete, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import Body, FromPath, FromQuery, JSONBody, SkipValidation
+from litestar.params import FromPath, FromQuery, JSONBody, RawBody, SkipValidation
 
 from mockspark.adapters.http.idempotency import SHOWN_ONCE
 from mockspark.adapters.http.items import READ, WRITE, Limit, Spark, Who
@@ -136,10 +136,8 @@ class Listings(Controller):
         await spark.delete_listing(who.shop, ListingId(listing))
 
     @post("/import", opt=LISTINGS, status_code=200, summary="Map products from a CSV file")
-    async def import_listings(
-        self, spark: Spark, who: Who, data: Annotated[bytes, Body(media_type="text/csv")]
-    ) -> ImportReport:
-        return await spark.import_listings(who.shop, _csv_rows(data), by=who.actor)
+    async def import_listings(self, spark: Spark, who: Who, body: RawBody) -> ImportReport:
+        return await spark.import_listings(who.shop, _csv_rows(body), by=who.actor)
 
 
 class Assets(Controller):
@@ -153,13 +151,8 @@ class Assets(Controller):
         request_max_body_size=ASSET_BYTES,
         summary="Store a picture; its `source` is what a design's layer names",
     )
-    async def upload_asset(
-        self,
-        spark: Spark,
-        who: Who,
-        data: Annotated[bytes, Body(media_type="application/octet-stream")],
-    ) -> PinnedAsset:
-        return await spark.upload_asset(who.shop, data)
+    async def upload_asset(self, spark: Spark, who: Who, body: RawBody) -> PinnedAsset:
+        return await spark.upload_asset(who.shop, body)
 
 
 class ShopSettings(Controller):

@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID
 
+from attrs import frozen
 from litestar import Request, Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, SkipValidation
@@ -20,7 +21,24 @@ MOST_BYTES: Final = 2 * 1024 * 1024
 _ANSWERS: Final = {"spreadconnect": (202, "[accepted]")}
 """What a sender insists on hearing; everybody else is content with an empty 200."""
 
-Spark = NamedDependency[SkipValidation[MockSpark]]
+
+@frozen(kw_only=True)
+class FrontDoor:
+    """What takes a delivery in; one dependency, because the framework starts a task for each of several."""
+
+    spark: MockSpark
+    clock: Clock
+
+    async def delivery(self, request: Request[Any, Any, Any]) -> WebhookDelivery:
+        """Return *request* as it arrived."""
+        # A signed header that stands twice is nobody's: joined, it cannot match.
+        headers: dict[str, str] = {}
+        for name, value in request.headers.multi_items():
+            headers[name.lower()] = f"{headers[name.lower()]},{value}" if name.lower() in headers else value
+        return WebhookDelivery(headers=headers, body=await request.body(), received_at=self.clock())
+
+
+Door = NamedDependency[SkipValidation[FrontDoor]]
 
 
 @post(
@@ -35,13 +53,12 @@ Spark = NamedDependency[SkipValidation[MockSpark]]
 async def channel_news(
     channel: FromPath[str],
     request: Request[Any, Any, Any],
-    spark: Spark,
-    clock: NamedDependency[SkipValidation[Clock]],
+    front_door: Door,
 ) -> Response[Any]:
     """Answer 200 once the delivery is durable; 401 for one that is not believed, with nothing kept of it."""
-    delivery = await _delivery(request, clock)
+    delivery = await front_door.delivery(request)
     try:
-        await spark.accept_webhook(channel, delivery)
+        await front_door.spark.accept_webhook(channel, delivery)
     except (NotAuthorized, NotFound):
         return Response(b"", status_code=401)
     except Rejected as refusal:
@@ -62,28 +79,19 @@ async def provider_news(
     provider: FromPath[str],
     connection: FromPath[UUID],
     request: Request[Any, Any, Any],
-    spark: Spark,
-    clock: NamedDependency[SkipValidation[Clock]],
+    front_door: Door,
     secret: FromQuery[str] = "",
 ) -> Response[Any]:
     """Answer once the delivery is durable; it is only a hint to look at the order again."""
-    delivery = await _delivery(request, clock)
+    delivery = await front_door.delivery(request)
     try:
-        await spark.accept_report(provider, ConnectionId(connection), delivery, secret=secret)
+        await front_door.spark.accept_report(provider, ConnectionId(connection), delivery, secret=secret)
     except (NotAuthorized, NotFound):
         return Response(b"", status_code=401)
     except Rejected as refusal:
         return _malformed(refusal)
     status, words = _ANSWERS.get(provider, (200, ""))
     return Response(words.encode(), status_code=status, media_type="text/plain")
-
-
-async def _delivery(request: Request[Any, Any, Any], clock: Clock) -> WebhookDelivery:
-    # A signed header that stands twice is nobody's: joined, it cannot match.
-    headers: dict[str, str] = {}
-    for name, value in request.headers.multi_items():
-        headers[name.lower()] = f"{headers[name.lower()]},{value}" if name.lower() in headers else value
-    return WebhookDelivery(headers=headers, body=await request.body(), received_at=clock())
 
 
 def _malformed(refusal: Rejected) -> Response[Any]:

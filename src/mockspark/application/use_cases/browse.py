@@ -5,6 +5,7 @@ from typing import Final
 
 from attrs import frozen
 
+from mockspark.application.errors import NotFound
 from mockspark.application.filters import ItemFilter, Page, Slice, within_window
 from mockspark.application.ports.queries import OrderItemQueries
 from mockspark.application.ports.storage import Store, UnitOfWork
@@ -93,8 +94,11 @@ class ShowTimeline:
     async def __call__(
         self, shop: ShopId, item: OrderItemId, *, before: int | None = None, limit: int = 100
     ) -> Sequence[TimelineEntry]:
-        """Return entries, newest first; *before* is the position to go on from."""
-        return await self.queries.timeline(shop, item, before=before, limit=limit)
+        """Return entries, newest first; *before* is the position to go on from. Raises NotFound."""
+        found = await self.queries.timeline(shop, item, before=before, limit=limit)
+        if not found and not await self.queries.pick(shop, (item,)):
+            raise NotFound("order item", item)
+        return found
 
 
 @frozen(kw_only=True)
