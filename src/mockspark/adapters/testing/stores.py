@@ -965,6 +965,16 @@ class Watching:
             await work.save_installation(Installation(shop_id=shop, state=AccountState.CLOSED))
         assert set() == await _due(opened, shop, NOW + timedelta(hours=1))
 
+    async def test_a_redacted_order_is_left_alone(self, opened: Opened) -> None:
+        """The store is not told of parcels once the person behind the order is forgotten."""
+        shop = await a_shop(opened)
+        order = an_order(shop)
+        parcel = ItemShipment(number="1Z", quantity=1)
+        shipped = an_item(order, status=Status.FULFILLED, shipments=(parcel,))
+        await keep(opened, shop, order, shipped)
+        await keep(opened, shop, evolve(order, redacted=True, version=1, events=()))
+        assert set() == await _due(opened, shop, NOW)
+
     async def test_a_parcel_made_by_hand_is_told_when_asked(self, opened: Opened) -> None:
         """The merchant's own parcel is published only where the merchant wanted it."""
         shop = await a_shop(opened)
