@@ -14,7 +14,7 @@ from mockspark.domain.events import Flag, Stamp
 from mockspark.domain.holds import HoldOrigin, HoldReason
 from mockspark.domain.identity import ShopId, SubmissionId
 from mockspark.domain.order import ChannelOrder, Payment, Skip
-from mockspark.domain.order_item import OrderItem
+from mockspark.domain.order_item import ItemShipment, OrderItem
 from mockspark.domain.shop import Rules
 from mockspark.domain.status import Action, Status
 from mockspark.domain.submission import LineReport, Stage
@@ -72,6 +72,7 @@ async def test_lines_that_are_not_ours_are_left_out_with_a_reason(workshop: Work
         a_line(4, gift_card=True),
         a_line(5, requires_shipping=False),
         a_line(6, sku="FEE", addon=True, parent=ref("line-1")),
+        a_line(7, quantity=2, fulfilled=2),
     )
 
     received = await workshop.receive(an_order(lines=lines))
@@ -83,6 +84,7 @@ async def test_lines_that_are_not_ours_are_left_out_with_a_reason(workshop: Work
         (ref("line-4"), Skip.GIFT_CARD),
         (ref("line-5"), Skip.NOT_SHIPPED),
         (ref("line-6"), Skip.PRICE_ADDON),
+        (ref("line-7"), Skip.FULFILLED),
     ]
     assert expected == [(line.line, line.why) for line in kept.filtered]
     assert [ref("line-1")] == [item.line for item in await workshop.items(received)]
@@ -501,6 +503,88 @@ async def test_an_order_that_arrives_on_hold_waits(workshop: Workshop) -> None:
     item = await workshop.only_item(received)
     assert item.hold is not None
     assert HoldReason.STORE_HOLD == item.hold.reason
+
+
+async def test_what_somebody_else_fulfilled_is_not_printed_again(workshop: Workshop) -> None:
+    """D6: an unsent item whose line was fulfilled in the store waits, flagged, until a person has looked."""
+    await workshop.list_mug()
+    received = await workshop.receive(an_order())
+
+    await workshop.receive(later(an_order(lines=(a_line(fulfilled=1),))))
+
+    item = await workshop.only_item(received)
+    assert (Status.ON_HOLD, (Flag.FULFILLED_ELSEWHERE,)) == (item.status, item.flags)
+    assert item.hold is not None
+    assert (HoldReason.STORE_CHANGED, "1 of 1 fulfilled in the store by somebody else") == (
+        item.hold.reason,
+        item.hold.note,
+    )
+
+
+async def test_a_partly_fulfilled_line_that_arrives_waits(workshop: Workshop) -> None:
+    """D6: what somebody began to fulfill before the order came in is a person's decision."""
+    await workshop.list_mug()
+
+    received = await workshop.receive(an_order(lines=(a_line(quantity=3, fulfilled=1),)))
+
+    item = await workshop.only_item(received)
+    assert (Status.ON_HOLD, (Flag.FULFILLED_ELSEWHERE,)) == (item.status, item.flags)
+
+
+async def test_what_is_printed_and_fulfilled_elsewhere_is_flagged(workshop: Workshop) -> None:
+    """D6: an item at a provider goes on; its flag says that somebody else fulfilled the line."""
+    await workshop.list_mug()
+    received = await workshop.receive(an_order())
+    await workshop.keep(printing(await workshop.only_item(received)))
+
+    await workshop.receive(later(an_order(lines=(a_line(fulfilled=1),))))
+
+    item = await workshop.only_item(received)
+    assert (Status.BEING_FULFILLED, (Flag.FULFILLED_ELSEWHERE,)) == (item.status, item.flags)
+
+
+async def test_our_own_parcels_are_nobody_elses(workshop: Workshop) -> None:
+    """What we told the store comes back with its next telling, and is no news."""
+    await workshop.list_mug()
+    received = await workshop.receive(an_order(lines=(a_line(quantity=2),)))
+    one_sent = (ItemShipment(number="T1", quantity=1),)
+    await workshop.keep(evolve(printing(await workshop.only_item(received)), shipments=one_sent))
+
+    await workshop.receive(later(an_order(lines=(a_line(quantity=2, fulfilled=1),))))
+    ours = await workshop.only_item(received)
+    await workshop.receive(later(an_order(lines=(a_line(quantity=2, fulfilled=2),)), minutes=2))
+
+    assert () == ours.flags
+    assert (Flag.FULFILLED_ELSEWHERE,) == (await workshop.only_item(received)).flags
+
+
+async def test_a_person_who_looked_has_the_last_word_on_pieces_fulfilled_elsewhere(
+    workshop: Workshop,
+) -> None:
+    """After a release the same telling holds nothing again; one more piece does."""
+    await workshop.list_mug()
+    received = await workshop.receive(an_order(lines=(a_line(quantity=3, fulfilled=1),)))
+    held = await workshop.only_item(received)
+    await workshop.keep(held.release(STAMP).seen([Flag.FULFILLED_ELSEWHERE], STAMP))
+
+    await workshop.receive(later(an_order(lines=(a_line(quantity=3, fulfilled=1),))))
+    released = await workshop.only_item(received)
+    await workshop.receive(later(an_order(lines=(a_line(quantity=3, fulfilled=2),)), minutes=2))
+
+    assert (Status.GENERATING, ()) == (released.status, released.flags)
+    assert Status.ON_HOLD is (await workshop.only_item(received)).status
+
+
+async def test_a_message_alone_takes_no_fulfilled_piece_back(workshop: Workshop) -> None:
+    """Messages do not tell what other services were asked for: what was known of it stays known."""
+    await workshop.list_mug()
+    received = await workshop.receive(an_order(lines=(a_line(quantity=3, fulfilled=1),)))
+    workshop.channel.fail(Unavailable("the store does not answer"))
+    message = later(an_order(lines=(a_line(quantity=3),)))
+
+    await workshop.refresh_order(SHOP, message.ref, by=STORE, told=message)
+
+    assert 1 == (await workshop.order(received.order_id)).snapshot.lines[0].fulfilled
 
 
 async def test_changed_answers_are_flagged_and_the_design_is_kept(workshop: Workshop) -> None:

@@ -118,7 +118,9 @@ def reason(line: ChannelLine) -> Skip | None:
         return Skip.REMOVED
     if line.gift_card:
         return Skip.GIFT_CARD
-    return None if line.requires_shipping else Skip.NOT_SHIPPED
+    if not line.requires_shipping:
+        return Skip.NOT_SHIPPED
+    return Skip.FULFILLED if line.fulfilled >= line.quantity else None
 
 
 def keys(line: ChannelLine) -> Mapping[Match, str]:

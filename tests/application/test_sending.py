@@ -116,6 +116,18 @@ async def test_the_store_is_read_again_before_anything_is_sent(bench: Dispatch) 
     assert [Status.CANCELED] == await bench.statuses(item)
 
 
+async def test_what_was_fulfilled_in_the_store_meanwhile_is_not_sent(bench: Dispatch) -> None:
+    """D6: the store is read again, and what somebody else fulfilled waits for a person."""
+    (item,) = await bench.ready()
+    bench.shop.channel.sell(later(an_order(lines=(a_line(fulfilled=1),))))
+
+    report = await bench.send(item)
+
+    assert not report.done
+    assert (Flag.FULFILLED_ELSEWHERE,) == (await bench.shop.item(item.id)).flags
+    assert [Status.ON_HOLD] == await bench.statuses(item)
+
+
 async def test_nothing_is_sent_unseen_when_the_store_is_away(bench: Dispatch) -> None:
     """A store that cannot be asked keeps its items back, with words (D7)."""
     (item,) = await bench.ready()

@@ -511,6 +511,7 @@ async def test_nothing_is_placed_while_the_store_cannot_be_asked(bench: Dispatch
     [
         {"payment": Payment.VOIDED},
         {"lines": (a_line(quantity=2),)},
+        {"lines": (a_line(fulfilled=1),)},
         {"ship_to": evolve(AUSTIN, line1="2 Main St")},
     ],
 )

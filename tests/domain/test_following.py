@@ -67,8 +67,11 @@ tellings = st.builds(
     note=st.sampled_from(["", "a gift"]),
     ship_to=st.none() | st.builds(Address, line1=st.sampled_from(["1 Main St", "2 Oak Ave"])),
     lines=st.builds(
-        lambda quantity, answer: (a_line(quantity, personalization=(("Name", answer),)),),
+        lambda quantity, done, answer: (
+            a_line(quantity, fulfilled=done, personalization=(("Name", answer),)),
+        ),
         st.integers(0, 4),
+        st.integers(0, 2),
         st.sampled_from(["Zoë", "Bo"]),
     )
     | st.just(()),

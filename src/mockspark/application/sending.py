@@ -20,7 +20,7 @@ from mockspark.domain.events import Actor, Flag
 from mockspark.domain.files import ProductionFile, blocking
 from mockspark.domain.holds import FIX, HoldReason
 from mockspark.domain.identity import ConnectionId, ExternalRef, OrderId, OrderItemId, ShopId, SubmissionId
-from mockspark.domain.order import PRODUCIBLE, Order, Payment
+from mockspark.domain.order import PRODUCIBLE, ChannelOrder, Order, Payment
 from mockspark.domain.order_item import OrderItem
 from mockspark.domain.shop import AccountState, Connection, Rules
 from mockspark.domain.status import Status
@@ -250,7 +250,7 @@ _ITEM_CHECKS: Final[tuple[Callable[[Case], Hindrance | None], ...]] = (
 
 
 def store_hindrance(item: OrderItem, order: Order, rules: Rules) -> Hindrance | None:
-    """Say what the store's present word has against printing *item*: no money, called off, other quantity."""
+    """Say what the store's word has against printing *item*: no money, called off, done elsewhere, another quantity."""
     snapshot = order.snapshot
     if snapshot.cancelled_at is not None:
         return "store_cancelled", f"The store cancelled order {order.name}: cancel the item."
@@ -261,8 +261,12 @@ def store_hindrance(item: OrderItem, order: Order, rules: Rules) -> Hindrance | 
         return "not_paid", f"Order {order.name} is {paid.lower()}, not paid: wait for the money."
     if order.redacted or item.redacted:
         return "redacted", "Its personal data was removed on request: it cannot be printed any more."
-    if item.reprint_of is not None:
-        return None
+    if Flag.FULFILLED_ELSEWHERE in item.flags:
+        return Flag.FULFILLED_ELSEWHERE.value, _STORE_FLAGS[Flag.FULFILLED_ELSEWHERE]
+    return None if item.reprint_of is not None else _quantity_hindrance(item, snapshot)
+
+
+def _quantity_hindrance(item: OrderItem, snapshot: ChannelOrder) -> Hindrance | None:
     line = snapshot.line(item.line)
     wanted = line.quantity if line else 0
     if wanted != item.quantity:

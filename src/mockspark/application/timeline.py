@@ -43,6 +43,7 @@ WHY: Final[Mapping[Skip, str]] = {
     Skip.GIFT_CARD: "The line is a gift card.",
     Skip.REMOVED: "The line was removed from the order or refunded.",
     Skip.PRICE_ADDON: "The line is the price of another line's personalization.",
+    Skip.FULFILLED: "The store had it fulfilled elsewhere before the order came in.",
 }
 """Why a line became no item."""
 

@@ -81,6 +81,24 @@ def stop(item: OrderItem, flag: Flag, note: str, stamp: Stamp) -> OrderItem:
     return item.hold_for(HoldReason.STORE_CHANGED, HoldOrigin.STORE, stamp=stamp, note=note)
 
 
+def elsewhere(item: OrderItem, order: ChannelOrder) -> int:
+    """Return how many pieces of the item's line somebody else fulfilled; a reprint's line is no measure for it."""
+    line = order.line(item.line)
+    if line is None or item.reprint_of is not None or item.underlying in _ENDED:
+        return 0
+    return max(line.fulfilled - item.shipped, 0)
+
+
+def keep_from_printing_again(item: OrderItem, order: ChannelOrder, stamp: Stamp) -> OrderItem:
+    """Hold or flag an item of which somebody else fulfilled pieces, until a person has looked."""
+    pieces = elsewhere(item, order)
+    if not pieces:
+        return item
+    note = f"{pieces} of {item.quantity} fulfilled in the store by somebody else"
+    stopped = stop(item, Flag.FULFILLED_ELSEWHERE, note, stamp)
+    return stopped.flag(Flag.FULFILLED_ELSEWHERE, stamp, note=note)
+
+
 def vanish(item: OrderItem, stamp: Stamp) -> OrderItem:
     """Stop an item whose order the store does not show any more; a person's release then stands.
 
@@ -161,6 +179,13 @@ def _answered(item: OrderItem, news: StoreNews, stamp: Stamp) -> OrderItem:
     return told.flag(Flag.STORE_CHANGED, stamp, note=note)
 
 
+def _done_elsewhere(item: OrderItem, news: StoreNews, stamp: Stamp) -> OrderItem:
+    # A person's release stands until the store tells of further pieces.
+    if elsewhere(item, news.after) <= elsewhere(item, news.before):
+        return item
+    return keep_from_printing_again(item, news.after, stamp)
+
+
 def _held(item: OrderItem, news: StoreNews, stamp: Stamp) -> OrderItem:
     if news.before.on_hold == news.after.on_hold:
         return item
@@ -180,4 +205,12 @@ def _freed(item: OrderItem, stamp: Stamp, note: str) -> OrderItem:
 
 
 _Step = Callable[[OrderItem, StoreNews, Stamp], OrderItem]
-_STEPS: Final[tuple[_Step, ...]] = (_counted, _paid_back, _too_late, _moved, _answered, _held)
+_STEPS: Final[tuple[_Step, ...]] = (
+    _counted,
+    _paid_back,
+    _too_late,
+    _moved,
+    _answered,
+    _held,
+    _done_elsewhere,
+)

@@ -111,17 +111,15 @@ def _match_rank(line: ChannelLine, listing: Listing) -> tuple[int, int]:
 
 
 def _skip(line: ChannelLine, listing: Listing | None) -> Skip | None:
-    if line.addon:
-        return Skip.PRICE_ADDON
-    if listing is None and not is_customised(line.personalization):
-        return Skip.NOT_OURS
-    if line.quantity == 0:
-        return Skip.REMOVED
-    if line.gift_card:
-        return Skip.GIFT_CARD
-    if not line.requires_shipping:
-        return Skip.NOT_SHIPPED
-    return None
+    reasons = {
+        Skip.PRICE_ADDON: line.addon,
+        Skip.NOT_OURS: listing is None and not is_customised(line.personalization),
+        Skip.REMOVED: line.quantity == 0,
+        Skip.GIFT_CARD: line.gift_card,
+        Skip.NOT_SHIPPED: not line.requires_shipping,
+        Skip.FULFILLED: line.fulfilled >= line.quantity,
+    }
+    return next((why for why, applies in reasons.items() if applies), None)
 
 
 def _left_out(line: ChannelLine, why: Skip) -> FilteredLine:

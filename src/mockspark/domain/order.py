@@ -36,7 +36,8 @@ PRODUCIBLE: Final = frozenset({Payment.PAID, Payment.PARTIALLY_REFUNDED})
 class ChannelLine:
     """One line of a store order as the store shows it.
 
-    *quantity* is what is wanted now, after edits and refunds; *ordered* is what was bought.
+    *quantity* is what is wanted now, after edits and refunds; *ordered* is what was bought; *fulfilled* is what
+    the store has in parcels or gave to another service, whoever did it: our own parcels are among them.
     *parent* is the line that a price add-on belongs to.
     """
 
@@ -49,6 +50,7 @@ class ChannelLine:
     vendor: str = ""
     quantity: int = field(default=1, validator=validators.ge(0))
     ordered: int = field(default=1, validator=validators.ge(0))
+    fulfilled: int = field(default=0, validator=validators.ge(0))
     price: Money | None = None
     requires_shipping: bool = True
     personalization: Personalization = ()
@@ -98,6 +100,7 @@ class Skip(StrEnum):
     GIFT_CARD = "gift_card"
     REMOVED = "removed"
     PRICE_ADDON = "price_addon"
+    FULFILLED = "fulfilled"
 
 
 @frozen(kw_only=True)

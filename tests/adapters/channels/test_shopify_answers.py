@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from mockspark.adapters.channels.shopify_connections import part
 from mockspark.adapters.channels.shopify_ids import gid, parsed, reference
 from mockspark.adapters.channels.shopify_orders import (
     AdminOrder,
@@ -13,7 +14,6 @@ from mockspark.adapters.channels.shopify_orders import (
     held_words,
     line_page,
     order_of,
-    part,
 )
 from mockspark.application.errors import Rejected, Unavailable
 from mockspark.domain.identity import ExternalRef

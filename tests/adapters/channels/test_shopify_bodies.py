@@ -317,6 +317,21 @@ def test_units_after_a_refund() -> None:
     assert 5 == told(line_items=[line], refunds=refunds).lines[0].ordered
 
 
+def test_units_in_parcels() -> None:
+    """Parcels that travel are counted by line; a body without parcels may still call a line fulfilled."""
+    lines = [{"id": 1, "title": "Mug", "quantity": 3, "fulfillment_status": "fulfilled"}]
+    parcels = [
+        {"status": "success", "line_items": [{"id": 1, "quantity": 1}, {"id": 0, "quantity": 1}]},
+        {"status": None, "line_items": [{"id": 1, "quantity": 1}]},
+        {"status": "cancelled", "line_items": [{"id": 1, "quantity": 1}]},
+        {"status": "success", "line_items": None},
+    ]
+
+    assert 2 == told(line_items=lines, fulfillments=parcels).lines[0].fulfilled
+    assert 3 == told(line_items=lines).lines[0].fulfilled
+    assert 0 == told(line_items=lines, fulfillments=[]).lines[0].fulfilled
+
+
 def test_ids_are_exact() -> None:
     """Ids beyond 2^53, as text or as a float without fraction, keep every digit that they came with."""
     assert ref(820982911946154508) == told().ref

@@ -18,8 +18,9 @@ from mockspark.adapters.channels import shopify_graphql
 from mockspark.adapters.channels.shopify import PLUGIN, ShopifyShops
 from mockspark.adapters.channels.shopify_budget import Budget, Cost, Throttle, throttled_for
 from mockspark.adapters.channels.shopify_documents import DOCUMENTS, HOLD, ORDER, SHIP, Document
+from mockspark.adapters.channels.shopify_fulfilled import Parcel
 from mockspark.adapters.channels.shopify_orders import AdminOrder, order_of
-from mockspark.adapters.channels.shopify_parcels import Parcel, Work
+from mockspark.adapters.channels.shopify_parcels import Work
 from mockspark.adapters.plugins import ChannelAccount
 from mockspark.adapters.remote import Pool
 from mockspark.adapters.sandbox.serving import serve

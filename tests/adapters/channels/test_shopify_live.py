@@ -9,10 +9,11 @@ from attrs import evolve
 from mockspark.adapters.channels.shopify import PLUGIN, TOPICS, updated_since
 from mockspark.adapters.channels.shopify_webhooks import READERS
 from mockspark.adapters.sandbox import shopify_bodies as bodies
+from mockspark.adapters.sandbox import shopify_shipping as shipping
 from mockspark.adapters.sandbox.shopify import CLIENT_SECRET, SCOPES
 from mockspark.adapters.sandbox.shopify_orders import LineDraft, RefundPart
 from mockspark.adapters.sandbox.shopify_samples import sample_orders
-from mockspark.adapters.sandbox.shopify_store import StoredOrder
+from mockspark.adapters.sandbox.shopify_store import StoredOrder, gid
 from mockspark.application.errors import NotAuthorized, Rejected, Unavailable
 from mockspark.application.ports.channels import (
     ChecksInstallation,
@@ -67,6 +68,38 @@ async def test_an_edited_and_refunded_order_reads_the_same(shop: Opened) -> None
 
     assert [2, 0, 1] == [line.quantity for line in found.lines]
     assert told(shop, order) == found
+
+
+async def test_pieces_that_the_store_has_in_parcels_are_told(shop: Opened) -> None:
+    """D6: what anybody fulfilled is counted by line, and what was called back is not."""
+    order = shop.order(LineDraft(quantity=2), LineDraft(sku="HAT"), LineDraft(sku="CAP"))
+    for line in order.lines[:2]:
+        shop.people.ship(order.id, line_ids=[line.id])
+    shipping.cancel_fulfillment(shop.people.world, shop.store, gid("Fulfillment", order.fulfillments[1].id))
+
+    found = await fetched(shop, order)
+
+    assert [2, 0, 0] == [line.fulfilled for line in found.lines]
+    assert told(shop, order) == found
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [("UNSUBMITTED", 0), ("SUBMITTED", 3), ("ACCEPTED", 3), ("CANCELLATION_REJECTED", 3), ("REJECTED", 0)],
+)
+async def test_pieces_that_another_service_was_asked_for_are_told(
+    shop: Opened, status: str, expected: int
+) -> None:
+    """D6: "Request fulfillment" in the store's own admin counts before anything is shipped."""
+    order = shop.order(LineDraft(quantity=3))
+    order.work[0].request_status = status
+
+    assert [expected] == [line.fulfilled for line in (await fetched(shop, order)).lines]
+    assert [expected] == [
+        line.fulfilled
+        async for each in shop.channel.orders_since(NOON - timedelta(days=1))
+        for line in each.lines
+    ]
 
 
 async def test_a_cancelled_order_says_so(shop: Opened) -> None:

@@ -8,6 +8,7 @@ import msgspec
 from attrs import field, frozen
 
 from mockspark.adapters.channels.shopify_budget import Budget
+from mockspark.adapters.channels.shopify_connections import Connection, part
 from mockspark.adapters.channels.shopify_documents import (
     API_VERSION,
     ORDER,
@@ -20,14 +21,7 @@ from mockspark.adapters.channels.shopify_documents import (
 from mockspark.adapters.channels.shopify_graphql import ACCESS_DENIED, Admin
 from mockspark.adapters.channels.shopify_ids import gid, parsed, short
 from mockspark.adapters.channels.shopify_install import SCOPES
-from mockspark.adapters.channels.shopify_orders import (
-    AdminLine,
-    AdminOrder,
-    Connection,
-    line_page,
-    order_of,
-    part,
-)
+from mockspark.adapters.channels.shopify_orders import AdminLine, AdminOrder, line_page, order_of
 from mockspark.adapters.channels.shopify_shipping import Shipments
 from mockspark.adapters.channels.shopify_tokens import Grants, Tokens
 from mockspark.adapters.channels.shopify_webhooks import ShopifyIntake
@@ -40,7 +34,8 @@ from mockspark.domain.shop import Installation
 
 TOPICS: Final = (
     "ORDERS_PAID", "ORDERS_CREATE", "ORDERS_UPDATED", "ORDERS_EDITED", "ORDERS_CANCELLED", "ORDERS_DELETE",
-    "REFUNDS_CREATE", "FULFILLMENT_ORDERS_PLACED_ON_HOLD", "FULFILLMENT_ORDERS_HOLD_RELEASED", "APP_UNINSTALLED",
+    "REFUNDS_CREATE", "FULFILLMENT_ORDERS_PLACED_ON_HOLD", "FULFILLMENT_ORDERS_HOLD_RELEASED",
+    "FULFILLMENT_ORDERS_FULFILLMENT_REQUEST_SUBMITTED", "APP_UNINSTALLED",
 )  # fmt: skip
 """The news that we subscribe to; the compliance topics can only be declared with the app itself."""
 
@@ -84,7 +79,7 @@ class ShopifyChannel:
             return None
         data = await self.admin.ask(ORDER, {"id": gid("Order", order)})
         raw = part(data, "order", AdminOrder)
-        return None if raw is None else order_of(raw, await self._all_lines(raw))
+        return None if raw is None else await self._whole(raw)
 
     async def orders_since(self, moment: datetime) -> AsyncIterator[ChannelOrder]:
         """Yield every order updated since *moment*, oldest change first."""
@@ -95,7 +90,7 @@ class ShopifyChannel:
             if page is None:
                 raise Unavailable("the store told no orders")
             for raw in page.nodes:
-                yield order_of(raw, await self._all_lines(raw))
+                yield await self._whole(raw)
             after = page.next
             if after is None:
                 return
@@ -135,6 +130,12 @@ class ShopifyChannel:
             return ref
         work = part(await self.admin.ask(ORDER_OF_WORK, {"id": ref.id}), "fulfillmentOrder", _OrderOfWork)
         return None if work is None else short(work.order_id)
+
+    async def _whole(self, raw: AdminOrder) -> ChannelOrder:
+        lines = await self._all_lines(raw)
+        if not raw.given_away:
+            return order_of(raw, lines)
+        return order_of(raw, lines, await Shipments(self.admin).given_away(short(raw.id)))
 
     async def _all_lines(self, raw: AdminOrder) -> Sequence[AdminLine]:
         lines, after = list(raw.line_items.nodes), raw.line_items.next

@@ -57,8 +57,18 @@ fragment Header on Order {
   }
   shippingLine { title }
   fulfillmentOrders(first: 10) {
-    nodes { id status fulfillmentHolds { id handle reason reasonNotes heldByRequestingApp } }
+    nodes { id status requestStatus fulfillmentHolds { id handle reason reasonNotes heldByRequestingApp } }
   }
+  fulfillments(first: 50) { ...Told }
+}
+"""
+
+_TOLD: Final = """
+fragment Told on Fulfillment {
+  id
+  status
+  trackingInfo(first: 10) { number }
+  fulfillmentLineItems(first: 250) { nodes { quantity lineItem { id } } }
 }
 """
 
@@ -66,6 +76,7 @@ _WORK: Final = """
 fragment Work on FulfillmentOrder {
   id
   status
+  requestStatus
   supportedActions { action }
   assignedLocation { name location { id fulfillmentService { id serviceName } } }
   fulfillmentHolds { id handle reason reasonNotes heldByRequestingApp }
@@ -87,6 +98,7 @@ query MockSparkOrder($id: ID!) {
 }
 """
     + _HEADER
+    + _TOLD
     + _LINE,
 )
 
@@ -126,6 +138,7 @@ query MockSparkOrders($query: String!, $after: String) {
 }
 """
     + _HEADER
+    + _TOLD
     + _LINE,
 )
 
@@ -135,12 +148,7 @@ PARCELS: Final = Document(
 query MockSparkParcels($id: ID!, $after: String) {
   order(id: $id) {
     cancelledAt
-    fulfillments(first: 100) {
-      id
-      status
-      trackingInfo(first: 10) { number }
-      fulfillmentLineItems(first: 250) { nodes { quantity lineItem { id } } }
-    }
+    fulfillments(first: 100) { ...Told }
     fulfillmentOrders(first: 20, after: $after) {
       pageInfo { hasNextPage endCursor }
       nodes { ...Work }
@@ -148,6 +156,7 @@ query MockSparkParcels($id: ID!, $after: String) {
   }
 }
 """
+    + _TOLD
     + _WORK,
 )
 

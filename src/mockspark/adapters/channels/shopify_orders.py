@@ -1,10 +1,13 @@
 """GraphQL orders in our words: the same `ChannelOrder` as the webhook's body gives."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import msgspec
 
+from mockspark.adapters.channels.shopify_connections import Connection, Thing, part
+from mockspark.adapters.channels.shopify_fulfilled import ASKED, Parcel, in_parcels
 from mockspark.adapters.channels.shopify_ids import short
 from mockspark.adapters.channels.shopify_personalization import joined, personalization, tie_addons
 from mockspark.adapters.channels.shopify_values import address, full_name, moment, money, payment, tags
@@ -12,33 +15,6 @@ from mockspark.application.errors import Unavailable
 from mockspark.domain.contact import Address, Customer
 from mockspark.domain.identity import ExternalRef
 from mockspark.domain.order import ChannelLine, ChannelOrder
-
-T = TypeVar("T")
-
-
-class PageInfo(msgspec.Struct, kw_only=True, rename="camel"):
-    """Whether there is more, and where it begins."""
-
-    has_next_page: bool = False
-    end_cursor: str | None = None
-
-
-class Connection(msgspec.Struct, Generic[T], kw_only=True, rename="camel"):
-    """One page of things."""
-
-    nodes: list[T] = []
-    page_info: PageInfo = msgspec.field(default_factory=PageInfo)
-
-    @property
-    def next(self) -> str | None:
-        """Return where the next page begins; None after the last."""
-        return self.page_info.end_cursor if self.page_info.has_next_page else None
-
-
-class Thing(msgspec.Struct, kw_only=True):
-    """Anything of which we want the id only."""
-
-    id: str
 
 
 class AdminAddress(msgspec.Struct, kw_only=True, rename="camel"):
@@ -127,9 +103,10 @@ class Hold(msgspec.Struct, kw_only=True, rename="camel"):
 
 
 class HeldWork(msgspec.Struct, kw_only=True, rename="camel"):
-    """A fulfillment order's state and holds."""
+    """A fulfillment order's state and holds, and whether a fulfillment service was asked."""
 
     status: str = ""
+    request_status: str = ""
     fulfillment_holds: list[Hold] | None = None
 
 
@@ -154,22 +131,19 @@ class AdminOrder(msgspec.Struct, kw_only=True, rename="camel"):
     shipping_address: AdminAddress | None = None
     shipping_line: Titled | None = None
     fulfillment_orders: Connection[HeldWork] | None = None
+    fulfillments: list[Parcel] | None = None
     line_items: Connection[AdminLine]
+
+    @property
+    def given_away(self) -> bool:
+        """Tell whether another fulfillment service was asked for any of it."""
+        works = self.fulfillment_orders.nodes if self.fulfillment_orders else ()
+        return any(work.request_status in ASKED for work in works)
 
 
 class _Lines(msgspec.Struct, kw_only=True, rename="camel"):
     updated_at: str
     line_items: Connection[AdminLine]
-
-
-def part(data: Mapping[str, Any], name: str, kind: type[T]) -> T | None:
-    """Return a root field of an answer; None where it is null, Unavailable where it cannot be read."""
-    if data.get(name) is None:
-        return None
-    try:
-        return msgspec.convert(data[name], kind)
-    except msgspec.ValidationError as problem:
-        raise Unavailable(f"the store answered in a form that cannot be read ({name})") from problem
 
 
 def line_page(data: Mapping[str, Any], updated_at: str) -> Connection[AdminLine]:
@@ -180,12 +154,15 @@ def line_page(data: Mapping[str, Any], updated_at: str) -> Connection[AdminLine]
     return page.line_items
 
 
-def order_of(raw: AdminOrder, lines: Sequence[AdminLine]) -> ChannelOrder:
-    """Return an order with all its *lines* in our words."""
+def order_of(
+    raw: AdminOrder, lines: Sequence[AdminLine], given_away: Mapping[ExternalRef, int] | None = None
+) -> ChannelOrder:
+    """Return an order with all its *lines* in our words; *given_away* is what other services are about to ship."""
     created, updated = moment(raw.created_at), moment(raw.updated_at)
     if created is None or updated is None:
         raise Unavailable("the store told an order without its times")
     ship_to = _address(raw.shipping_address)
+    fulfilled = in_parcels(raw.fulfillments or ()) + Counter(given_away or {})
     return ChannelOrder(
         ref=short(raw.id),
         name=raw.name,
@@ -201,7 +178,7 @@ def order_of(raw: AdminOrder, lines: Sequence[AdminLine]) -> ChannelOrder:
         note=raw.note or "",
         attributes=personalization(raw.custom_attributes),
         tags=tags(raw.tags),
-        lines=tie_addons([_line(line, raw.currency_code) for line in lines]),
+        lines=tie_addons([_line(line, raw.currency_code, fulfilled) for line in lines]),
         test=raw.test,
         on_hold=held_words(raw.fulfillment_orders.nodes if raw.fulfillment_orders else ()),
         source=raw.source_name or "",
@@ -247,12 +224,13 @@ def _customer(raw: AdminOrder, ship_to: Address | None) -> Customer:
     )
 
 
-def _line(raw: AdminLine, currency: str) -> ChannelLine:
+def _line(raw: AdminLine, currency: str, fulfilled: Mapping[ExternalRef, int]) -> ChannelLine:
+    ref = short(raw.id)
     bundle = personalization(raw.line_item_group.custom_attributes) if raw.line_item_group else ()
     price = raw.original_unit_price_set.shop_money if raw.original_unit_price_set else None
     current = raw.quantity if raw.current_quantity is None else raw.current_quantity
     return ChannelLine(
-        ref=short(raw.id),
+        ref=ref,
         product=_ref(raw.product),
         variant=_ref(raw.variant),
         sku=raw.sku or "",
@@ -261,6 +239,7 @@ def _line(raw: AdminLine, currency: str) -> ChannelLine:
         vendor=raw.vendor or "",
         quantity=max(current, 0),
         ordered=max(raw.quantity, 0),
+        fulfilled=fulfilled.get(ref, 0),
         price=money(price.amount, currency) if price else None,
         requires_shipping=raw.requires_shipping,
         personalization=joined(personalization(raw.custom_attributes), bundle),

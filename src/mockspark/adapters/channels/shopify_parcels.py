@@ -7,8 +7,10 @@ from typing import Any, Final
 import msgspec
 from attrs import frozen
 
+from mockspark.adapters.channels.shopify_connections import Connection, Thing
+from mockspark.adapters.channels.shopify_fulfilled import ASKED, GONE, Parcel
 from mockspark.adapters.channels.shopify_ids import short
-from mockspark.adapters.channels.shopify_orders import Connection, Hold, Thing
+from mockspark.adapters.channels.shopify_orders import Hold
 from mockspark.application.ports.channels import ShipmentNotice
 from mockspark.domain.identity import ExternalRef
 
@@ -33,37 +35,6 @@ CARRIERS: Final[Mapping[str, str]] = {
     "asendia": "Asendia USA",
     "asendia usa": "Asendia USA",
 }
-
-_GONE: Final = frozenset({"CANCELLED", "ERROR", "FAILURE"})
-
-
-class Tracking(msgspec.Struct, kw_only=True):
-    """One number of a parcel."""
-
-    number: str | None = None
-
-
-class ParcelLine(msgspec.Struct, kw_only=True, rename="camel"):
-    """Units of one line in a parcel."""
-
-    quantity: int | None = None
-    line_item: Thing
-
-
-class Parcel(msgspec.Struct, kw_only=True, rename="camel"):
-    """A fulfillment: a parcel that the store was told of."""
-
-    id: str
-    status: str = ""
-    tracking_info: list[Tracking] = []
-    fulfillment_line_items: Connection[ParcelLine]
-
-    def counted(self) -> Counter[ExternalRef]:
-        """Count the units by line."""
-        counted: Counter[ExternalRef] = Counter()
-        for line in self.fulfillment_line_items.nodes:
-            counted[short(line.line_item.id)] += line.quantity or 0
-        return counted
 
 
 class WorkLine(msgspec.Struct, kw_only=True, rename="camel"):
@@ -105,6 +76,7 @@ class Work(msgspec.Struct, kw_only=True, rename="camel"):
 
     id: str
     status: str = ""
+    request_status: str = ""
     supported_actions: list[SupportedAction] = []
     assigned_location: AssignedLocation = msgspec.field(default_factory=AssignedLocation)
     fulfillment_holds: list[Hold] = []
@@ -160,7 +132,7 @@ class Portion:
 
 def told_parcels(notice: ShipmentNotice, parcels: Iterable[Parcel]) -> list[Parcel]:
     """Return what the store was told of this very parcel: its number on our lines, or else its equal lines."""
-    alive = [parcel for parcel in parcels if parcel.status not in _GONE]
+    alive = [parcel for parcel in parcels if parcel.status not in GONE]
     lines = _units(notice)
     number = _folded(notice.number)
     if not number:
@@ -182,6 +154,14 @@ def _units(notice: ShipmentNotice) -> Counter[ExternalRef]:
     counted: Counter[ExternalRef] = Counter()
     for ref, quantity in notice.lines:
         counted[ref] += quantity
+    return counted
+
+
+def given_away(works: Iterable[Work]) -> Counter[ExternalRef]:
+    """Count the units of each line that another fulfillment service was asked for and has not shipped yet."""
+    counted: Counter[ExternalRef] = Counter()
+    for line in (line for work in works if work.request_status in ASKED for line in work.line_items.nodes):
+        counted[short(line.line_item.id)] += line.remaining_quantity
     return counted
 
 

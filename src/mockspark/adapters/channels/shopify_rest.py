@@ -2,10 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any, Final, TypeVar
 
 import msgspec
+from attrs import frozen
 
+from mockspark.adapters.channels.shopify_fulfilled import GONE
 from mockspark.adapters.channels.shopify_ids import Number, reference, required
 from mockspark.adapters.channels.shopify_personalization import joined, personalization, tie_addons
 from mockspark.adapters.channels.shopify_values import (
@@ -69,6 +72,7 @@ class RestLine(msgspec.Struct, kw_only=True):
     current_quantity: int | None = None
     price: Amount = None
     requires_shipping: Flag = None
+    fulfillment_status: str | None = None
     gift_card: Flag = None
     properties: Any = None
     sales_line_item_group_id: Number = None
@@ -103,6 +107,20 @@ class RestRefund(msgspec.Struct, kw_only=True):
     refund_line_items: list[RestRefundLine] | None = None
 
 
+class RestParcelLine(msgspec.Struct, kw_only=True):
+    """Units of one line in a parcel."""
+
+    id: Number = None
+    quantity: int = 0
+
+
+class RestParcel(msgspec.Struct, kw_only=True):
+    """A parcel that the store was told of."""
+
+    status: str | None = None
+    line_items: list[RestParcelLine] | None = None
+
+
 class RestOrder(msgspec.Struct, kw_only=True):
     """An order; a subscription may have trimmed it to its id."""
 
@@ -125,6 +143,7 @@ class RestOrder(msgspec.Struct, kw_only=True):
     line_items: list[RestLine] | None = None
     line_item_groups: list[RestGroup] | None = None
     refunds: list[RestRefund] | None = None
+    fulfillments: list[RestParcel] | None = None
     test: Flag = None
     source_name: str | int | None = None
 
@@ -202,13 +221,20 @@ def _shipping_method(raw: RestOrder) -> str:
     return next((line.title or "" for line in kept), "")
 
 
+@frozen(kw_only=True)
+class _Units:
+    """Units by line: paid back, and in parcels."""
+
+    refunded: Mapping[str, int]
+    fulfilled: Mapping[str, int]
+
+
 def _lines(raw: RestOrder) -> tuple[ChannelLine, ...]:
-    refunded = _refunded(raw)
+    units = _Units(refunded=_refunded(raw), fulfilled=_fulfilled(raw))
+    currency = raw.currency or "USD"
     bundles = {reference(group.id): _attributes(group) for group in raw.line_item_groups or ()}
     lines = [
-        _line(
-            line, raw.currency or "USD", bundles.get(reference(line.sales_line_item_group_id), ()), refunded
-        )
+        _line(line, currency, bundles.get(reference(line.sales_line_item_group_id), ()), units)
         for line in raw.line_items or ()
     ]
     return tie_addons(lines)
@@ -218,10 +244,10 @@ def _attributes(group: RestGroup) -> Personalization:
     return joined(personalization(group.properties), personalization(group.custom_attributes))
 
 
-def _line(raw: RestLine, currency: str, bundle: Personalization, refunded: Mapping[str, int]) -> ChannelLine:
+def _line(raw: RestLine, currency: str, bundle: Personalization, units: _Units) -> ChannelLine:
     ref = required(raw.id, "a line")
     current = raw.current_quantity
-    left = raw.quantity - refunded.get(ref.id, 0) if current is None else current
+    left = raw.quantity - units.refunded.get(ref.id, 0) if current is None else current
     return ChannelLine(
         ref=ref,
         product=reference(raw.product_id),
@@ -232,6 +258,7 @@ def _line(raw: RestLine, currency: str, bundle: Personalization, refunded: Mappi
         vendor=raw.vendor or "",
         quantity=max(left, 0),
         ordered=max(raw.quantity, 0),
+        fulfilled=units.fulfilled.get(ref.id, 0),
         price=money(raw.price, currency),
         requires_shipping=flag(raw.requires_shipping, default=True),
         personalization=joined(personalization(raw.properties), bundle),
@@ -248,3 +275,19 @@ def _refunded(raw: RestOrder) -> Mapping[str, int]:
             if ref is not None and line.restock_type not in _STILL_WANTED:
                 counted[ref.id] += max(line.quantity, 0)
     return counted
+
+
+def _fulfilled(raw: RestOrder) -> Mapping[str, int]:
+    """Count the units in parcels by line; a body without parcels may still call whole lines fulfilled."""
+    told = (parcel.line_items or () for parcel in raw.fulfillments or () if _travels(parcel))
+    whole = [line for line in raw.line_items or () if line.fulfillment_status == "fulfilled"]
+    counted: defaultdict[str, int] = defaultdict(int)
+    for line in whole if raw.fulfillments is None else chain.from_iterable(told):
+        ref = reference(line.id)
+        if ref is not None:
+            counted[ref.id] += max(line.quantity, 0)
+    return counted
+
+
+def _travels(parcel: RestParcel) -> bool:
+    return (parcel.status or "").upper() not in GONE

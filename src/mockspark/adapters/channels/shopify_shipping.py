@@ -8,18 +8,19 @@ from typing import Final
 import msgspec
 from attrs import frozen
 
+from mockspark.adapters.channels.shopify_connections import Connection, Thing, part
 from mockspark.adapters.channels.shopify_documents import HOLD, PARCELS, RELEASE, SHIP, WORK_LINES
+from mockspark.adapters.channels.shopify_fulfilled import Parcel
 from mockspark.adapters.channels.shopify_graphql import Admin
 from mockspark.adapters.channels.shopify_ids import gid, short
-from mockspark.adapters.channels.shopify_orders import Connection, Thing, part
 from mockspark.adapters.channels.shopify_parcels import (
-    Parcel,
     Portion,
     Shipping,
     Work,
     WorkLine,
     by_location,
     fulfillment_input,
+    given_away,
     outstanding,
     portions,
     told_parcels,
@@ -114,6 +115,10 @@ class Shipments:
             if own:
                 change = await self.admin.change(RELEASE, {"id": work.id, "holdIds": own})
                 change.ensure_done()
+
+    async def given_away(self, order: ExternalRef) -> Mapping[ExternalRef, int]:
+        """Count the units of each line that another fulfillment service was asked for."""
+        return given_away((await self._standing(order)).works)
 
     async def _standing(self, order: ExternalRef) -> Standing:
         works: list[Work] = []

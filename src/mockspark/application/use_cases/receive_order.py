@@ -15,11 +15,18 @@ from mockspark.application.views import Received
 from mockspark.domain.catalog import Listing
 from mockspark.domain.errors import MockSparkError
 from mockspark.domain.events import Actor, ActorKind, Flag, Stamp
-from mockspark.domain.following import VANISHED, StoreNews, follow, held_by_store, vanish
+from mockspark.domain.following import (
+    VANISHED,
+    StoreNews,
+    follow,
+    held_by_store,
+    keep_from_printing_again,
+    vanish,
+)
 from mockspark.domain.holds import HoldReason
 from mockspark.domain.identity import ExternalRef, OrderId, OrderItemId, ShopId
 from mockspark.domain.intake import Breakdown, HandledLine, break_down
-from mockspark.domain.order import ChannelOrder, FilteredLine, Order, Payment, differences
+from mockspark.domain.order import ChannelLine, ChannelOrder, FilteredLine, Order, Payment, differences
 from mockspark.domain.order_item import OrderItem
 from mockspark.domain.shop import Rules
 
@@ -95,10 +102,13 @@ class RefreshOrder:
         return await self.receive_order(shop, arrived, by=by, cause=cause)
 
     async def _completed(self, shop: ShopId, told: ChannelOrder) -> ChannelOrder:
-        """Return *told* with what messages leave open: whether the store holds the order."""
+        """Return *told* with what messages leave open: holds, and what other services were asked for."""
         async with self.store.read(shop) as work:
             known = await work.orders.by_ref(told.ref)
-        return told if known is None or told.on_hold else evolve(told, on_hold=known.snapshot.on_hold)
+        if known is None:
+            return told
+        lines = tuple(_completed(line, known.snapshot.line(line.ref)) for line in told.lines)
+        return evolve(told, on_hold=told.on_hold or known.snapshot.on_hold, lines=lines)
 
 
 @frozen(kw_only=True)
@@ -204,7 +214,8 @@ class _Telling:
             stamp=self.stamp,
             test=self.arrived.test,
         )
-        return held_by_store(item, self.arrived.on_hold, self.stamp)
+        held = held_by_store(item, self.arrived.on_hold, self.stamp)
+        return keep_from_printing_again(held, self.arrived, self.stamp)
 
     async def _listings(self, work: UnitOfWork) -> Sequence[Listing]:
         return await work.listings.matching(self.arrived.lines)
@@ -231,6 +242,10 @@ async def _vanished(work: UnitOfWork, ref: ExternalRef, stamp: Stamp) -> Receive
     for item in items:
         await _save(work, item, vanish(item, stamp))
     return Received(order_id=known.id, items=_ids(items), filtered=len(known.filtered), ignored=VANISHED)
+
+
+def _completed(line: ChannelLine, known: ChannelLine | None) -> ChannelLine:
+    return line if known is None else evolve(line, fulfilled=max(line.fulfilled, known.fulfilled))
 
 
 def _distinct(breakdown: Breakdown) -> Sequence[HandledLine]:
