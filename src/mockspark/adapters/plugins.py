@@ -279,9 +279,10 @@ class InstalledChannels:
         return self._plugin(channel).intake
 
     def open(self, installation: Installation) -> SalesChannel:
-        """Return the channel as *installation*'s shop sees it; raises NotConnected when it is closed."""
-        if installation.state is AccountState.CLOSED:
-            raise NotConnected(f"{installation.shop_id} is no longer connected: install the app again")
+        """Return the channel as *installation*'s shop sees it; raises NotConnected when it is closed or broken."""
+        if installation.state is not AccountState.ACTIVE:
+            problem = installation.problem or "install the app again"
+            raise NotConnected(f"{installation.shop_id} is {installation.state.value}: {problem}")
         plugin = self._plugin(installation.channel)
         remote = self.pool.remote(
             title=plugin.title,

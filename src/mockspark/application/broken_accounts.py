@@ -1,7 +1,11 @@
 """An account whose credentials were refused is marked, so that nobody tries it in vain."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
 from attrs import evolve
 
+from mockspark.application.errors import NotAuthorized
 from mockspark.application.ports.storage import Store, UnitOfWork
 from mockspark.application.reapply import reapply
 from mockspark.domain.identity import ConnectionId, ShopId
@@ -17,3 +21,20 @@ async def mark_broken(store: Store, shop: ShopId, id: ConnectionId, problem: str
             await work.connections.save(evolve(connection, state=AccountState.BROKEN, problem=problem))
 
     await reapply(store, shop, change)
+
+
+@asynccontextmanager
+async def asking_the_store(store: Store, shop: ShopId) -> AsyncGenerator[None]:
+    """Mark the shop's own access broken when its store refuses our credentials; the refusal goes on."""
+    try:
+        yield
+    except NotAuthorized as refusal:
+        problem = str(refusal)
+        await reapply(store, shop, lambda work: _lose_access(work, problem))
+        raise
+
+
+async def _lose_access(work: UnitOfWork, problem: str) -> None:
+    access = await work.installation()
+    if access.state is AccountState.ACTIVE:
+        await work.save_installation(evolve(access, state=AccountState.BROKEN, problem=problem))

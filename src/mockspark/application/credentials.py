@@ -8,8 +8,9 @@ from typing import Final
 from attrs import evolve, frozen
 
 from mockspark.application.errors import Unavailable
-from mockspark.application.ports.storage import Store
+from mockspark.application.ports.storage import Store, UnitOfWork
 from mockspark.application.ports.system import Clock
+from mockspark.application.reapply import reapply
 from mockspark.domain.identity import ShopId
 
 Secrets = Mapping[str, str]
@@ -63,10 +64,16 @@ class StoredCredentials:
             if current != stale:
                 return current
             fresh = await refresh(current)
-            async with self.store.begin(self.shop) as work:
-                installation = await work.installation()
-                await work.save_installation(evolve(installation, credentials=dict(fresh)))
-            return fresh
+            return await reapply(self.store, self.shop, lambda work: _kept(work, current, fresh))
         finally:
             async with self.store.begin(self.shop) as work:
                 await work.leases.release(_KEY, fence)
+
+
+async def _kept(work: UnitOfWork, stale: Secrets, fresh: Secrets) -> Secrets:
+    """Store *fresh*, unless the shop was connected anew or a later holder was faster meanwhile."""
+    installation = await work.installation()
+    if installation.credentials != stale:
+        return installation.credentials
+    await work.save_installation(evolve(installation, credentials=dict(fresh)))
+    return fresh

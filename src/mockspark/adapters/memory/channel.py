@@ -181,9 +181,9 @@ class MemoryChannels:
         return self.intakes[channel]
 
     def open(self, installation: Installation) -> SalesChannel:
-        """Return the shop's store; raises NotConnected when its access is closed."""
+        """Return the shop's store; raises NotConnected when its access is closed or broken."""
         store = self.stores.get(installation.shop_id)
-        if store is None or installation.state is AccountState.CLOSED:
+        if store is None or installation.state is not AccountState.ACTIVE:
             raise NotConnected(f"{installation.shop_id} is not connected to a store")
         return store
 

@@ -159,7 +159,7 @@ class Channels(Protocol):
         """Return the front door of *channel*; raises NotFound for one that is not installed."""
 
     def open(self, installation: Installation) -> SalesChannel:
-        """Return the channel as *installation*'s shop sees it; raises NotConnected when it is closed."""
+        """Return the channel as *installation*'s shop sees it; raises NotConnected when it is closed or broken."""
 
     def secrets(self, installation: Installation) -> Sequence[str]:
         """Return every secret that may sign the shop's webhooks now."""

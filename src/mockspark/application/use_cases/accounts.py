@@ -11,8 +11,9 @@ from attrs import evolve, field, frozen
 from mockspark.application.errors import FormInvalid, NotAuthorized, NotFound
 from mockspark.application.ports.channels import Channels, ChecksInstallation, SubscribesOrders
 from mockspark.application.ports.fulfillment import ChecksAccount, Providers, SubscribesReports
-from mockspark.application.ports.storage import ApiToken, Directory, Store
+from mockspark.application.ports.storage import ApiToken, Directory, Store, UnitOfWork
 from mockspark.application.ports.system import Clock, IdGenerator
+from mockspark.application.reapply import reapply
 from mockspark.application.views import AccountCheck
 from mockspark.domain.errors import MockSparkError
 from mockspark.domain.identity import ConnectionId, ShopId
@@ -54,17 +55,16 @@ class ConnectShop:
             uninstalled_at=None,
         )
         await self.directory.save_shop(told)
-        earlier = await self.directory.installation(shop)
+        fresh = Installation(shop_id=shop, channel=channel, credentials=dict(credentials), api_url=api_url)
+        return await reapply(self.store, shop, lambda work: self._let_in(work, fresh))
+
+    async def _let_in(self, work: UnitOfWork, fresh: Installation) -> Installation:
+        """Keep how far the store was read, and replace the rest."""
+        earlier = await self.directory.installation(work.shop) or fresh
         access = evolve(
-            earlier or Installation(shop_id=shop, channel=channel),
-            channel=channel,
-            credentials=dict(credentials),
-            api_url=api_url,
-            state=AccountState.ACTIVE,
-            problem="",
+            fresh, read_until=earlier.read_until, swept_at=earlier.swept_at, version=earlier.version
         )
-        async with self.store.begin(shop) as work:
-            await work.save_installation(access)
+        await work.save_installation(access)
         return access
 
 
@@ -144,13 +144,14 @@ class CheckAccounts:
 
     async def _store(self, installation: Installation) -> AccountCheck:
         try:
-            channel = self.channels.open(installation)
+            channel = self.channels.open(_tried(installation))
             words = await channel.check() if isinstance(channel, ChecksInstallation) else "not checked"
             refused: Sequence[str] = ()
             if self.public_url and isinstance(channel, SubscribesOrders):
                 refused = await channel.subscribe(f"{self.public_url}/webhooks/{installation.channel}")
         except MockSparkError as problem:
             return AccountCheck(account=installation.channel, works=False, words=str(problem))
+        await reapply(self.store, installation.shop_id, _works_again)
         warning = f"not subscribed: {', '.join(refused)}" if refused else ""
         return AccountCheck(account=installation.channel, works=True, words=words, warning=warning)
 
@@ -166,6 +167,17 @@ class CheckAccounts:
         except MockSparkError as problem:
             return AccountCheck(account=name, works=False, words=str(problem), warning=facts.warning)
         return AccountCheck(account=name, works=True, words=words, warning=facts.warning)
+
+
+def _tried(access: Installation) -> Installation:
+    """Return a broken access as if it worked: a check is how one finds out that it does again."""
+    return evolve(access, state=AccountState.ACTIVE) if access.state is AccountState.BROKEN else access
+
+
+async def _works_again(work: UnitOfWork) -> None:
+    access = await work.installation()
+    if access.state is AccountState.BROKEN:
+        await work.save_installation(evolve(access, state=AccountState.ACTIVE, problem=""))
 
 
 @frozen(kw_only=True)

@@ -19,6 +19,7 @@ from mockspark.application.ports.storage import Claim, Directory, Store, UnitOfW
 from mockspark.application.ports.system import Clock
 from mockspark.application.reapply import reapply
 from mockspark.application.sending import rules_of
+from mockspark.application.use_cases.receive_order import open_channel
 from mockspark.domain.events import Actor, Flag, Stamp
 from mockspark.domain.identity import ExternalRef, OrderId, OrderItemId, ShopId
 from mockspark.domain.order import Order
@@ -59,23 +60,26 @@ class PublishShipments:
         parcels = _unpublished(items)
         if not parcels:
             return
-        channel = await self._open(shop)
+        rules = await rules_of(self.directory, shop)
+        told = [_Parcel.of(known, number, members, rules) for number, members in parcels.items()]
+        try:
+            channel = await open_channel(self.directory, self.channels, shop)
+        except NotConnected as closed:
+            await self._give_up(shop, told, str(closed))
+            return
         if not isinstance(channel, PublishesShipments):
             return
-        rules = await rules_of(self.directory, shop)
         if rules.hold_at_store:
             await _keep(channel, known, wanted=False)
-        pauses = [
-            await self._one(shop, channel, _Parcel.of(known, number, members, rules))
-            for number, members in parcels.items()
-        ]
+        pauses = [await self._one(shop, channel, parcel) for parcel in told]
         _come_back([pause for pause in pauses if pause is not None])
 
-    async def _open(self, shop: ShopId) -> SalesChannel:
-        installation = await self.directory.installation(shop)
-        if installation is None:
-            raise NotConnected(f"{shop} is not connected to a store")
-        return self.channels.open(installation)
+    async def _give_up(self, shop: ShopId, parcels: "Sequence[_Parcel]", words: str) -> None:
+        """Flag what the store cannot be told while nobody may call it; whoever clears the flag tries again."""
+        for parcel in parcels:
+            claim = await self._claim(shop, parcel)
+            if claim is not None:
+                await self._settle(shop, parcel, claim, lambda item, stamp: _untold(item, words, stamp))
 
     async def _one(self, shop: ShopId, channel: PublishesShipments, parcel: "_Parcel") -> timedelta | None:
         """Publish one parcel; return when to come back, or None when it is settled."""
@@ -139,13 +143,16 @@ class StoreHold:
         Raises Retry when the store is away.
         """
         rules = await rules_of(self.directory, shop)
-        installation = await self.directory.installation(shop)
-        if not rules.hold_at_store or installation is None:
+        if not rules.hold_at_store:
+            return
+        try:
+            channel = await open_channel(self.directory, self.channels, shop)
+        except NotConnected:
             return
         async with self.store.begin(shop) as work:
             known = await work.orders.get(order)
             items = await work.items.of_order(order)
-        await _keep(self.channels.open(installation), known, wanted=_wanted(items))
+        await _keep(channel, known, wanted=_wanted(items))
 
 
 async def _keep(channel: SalesChannel, order: Order, *, wanted: bool) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 from attrs import evolve, frozen
 
 from mockspark.application import reactions
+from mockspark.application.broken_accounts import asking_the_store
 from mockspark.application.errors import NotConnected, NotFound, PortError
 from mockspark.application.ports.channels import Channels, SalesChannel
 from mockspark.application.ports.storage import Directory, Store, UnitOfWork
@@ -90,7 +91,8 @@ class RefreshOrder:
         """Return what came of it; *told* is believed where the store cannot be asked or does not know yet."""
         try:
             channel = await open_channel(self.directory, self.channels, shop)
-            now = await channel.fetch(ref)
+            async with asking_the_store(self.store, shop):
+                now = await channel.fetch(ref)
         except (PortError, NotConnected):
             if told is None:
                 raise

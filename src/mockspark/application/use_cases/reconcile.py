@@ -5,6 +5,7 @@ from typing import Final
 
 from attrs import evolve, field, frozen
 
+from mockspark.application.broken_accounts import asking_the_store
 from mockspark.application.errors import NotFound
 from mockspark.application.ports.channels import Channels
 from mockspark.application.ports.storage import Directory, Store, UnitOfWork
@@ -44,8 +45,9 @@ class Reconcile:
         channel = await open_channel(self.directory, self.channels, shop)
         mark = await self._mark(shop)
         tally = _Tally(mark=mark, now=begun)
-        async for order in channel.orders_since(since or mark - OVERLAP):
-            tally = await self._receive(shop, order, tally)
+        async with asking_the_store(self.store, shop):
+            async for order in channel.orders_since(since or mark - OVERLAP):
+                tally = await self._receive(shop, order, tally)
         # A sweep that began later than the mark has not seen what lies between them.
         if since is None or since <= mark:
             await reapply(self.store, shop, lambda work: _save_mark(work, tally.next_mark, begun))
