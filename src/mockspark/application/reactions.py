@@ -109,6 +109,11 @@ def reconcile(shop: ShopId) -> Job:
     return Job(kind=Kind.RECONCILE, payload={"shop": shop}, dedup=f"reconcile:{shop}")
 
 
+def inbox() -> Job:
+    """Look after deliveries whose own job may be lost."""
+    return Job(kind=Kind.INBOX, dedup="inbox:again")
+
+
 def poll(shop: ShopId, submission: SubmissionId) -> Job:
     """Look at the submission's provider orders."""
     return Job(

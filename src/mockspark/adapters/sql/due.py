@@ -18,6 +18,7 @@ AGES: Final[Mapping[DueKind, timedelta]] = {
     DueKind.RENDER: timedelta(minutes=2),
     DueKind.CANCEL: timedelta(minutes=1),
     DueKind.SWEEP_ORDERS: timedelta(minutes=5),
+    DueKind.INBOX: timedelta(seconds=30),
 }
 """How long the jobs have time before the sweeper looks after them; at once where nothing is said."""
 
@@ -76,6 +77,11 @@ _QUESTIONS: Final[Mapping[DueKind, TextClause]] = {
     DueKind.SWEEP_ORDERS: _query(
         f"""SELECT t.shop_id, t.shop_id AS id FROM mockspark_installation AS t {_OF_LIVE_SHOPS}
         WHERE t.state = 'active' AND (t.swept_at IS NULL OR t.swept_at <= :before)"""
+    ),
+    # Of shops that are gone as well: what they say last is that their customers are to be forgotten.
+    DueKind.INBOX: _query(
+        """SELECT t.shop_id, t.shop_id AS id FROM mockspark_delivery AS t
+        WHERE t.free_at IS NOT NULL AND t.free_at <= :before ORDER BY t.free_at, t.id"""
     ),
 }
 

@@ -216,6 +216,7 @@ class DueKind(StrEnum):
     STUCK_SENDING = "stuck_sending"
     AUTO_SEND = "auto_send"
     SWEEP_ORDERS = "sweep_orders"
+    INBOX = "inbox"
 
 
 @frozen(kw_only=True)

@@ -64,6 +64,8 @@ class Sweep:
             jobs = [*_jobs(shop, due), *await _renders(work, _ids(due, DueKind.RENDER))]
             if any(row.kind is DueKind.SWEEP_ORDERS for row in due):
                 jobs.append(reactions.reconcile(shop))
+            if any(row.kind is DueKind.INBOX for row in due):
+                jobs.append(reactions.inbox())
             await work.jobs.put(*jobs)
         return len(jobs)
 
