@@ -6,6 +6,7 @@ from typing import Final
 
 from attrs import evolve, frozen
 
+from mockspark.application.exports import unguarded
 from mockspark.domain.catalog import Listing, Match, PrintArea, ProviderVariant
 from mockspark.domain.design import Design
 from mockspark.domain.errors import InvalidValue
@@ -48,7 +49,9 @@ class ListingRow:
         """Take a row apart; empty cells leave what is there."""
         if not all(isinstance(text, str) for cell in row.items() for text in cell):
             raise BadCell("", "the row has another number of cells than the header")
-        filled = {name.strip().casefold(): cell.strip() for name, cell in row.items() if cell.strip()}
+        filled = {
+            name.strip().casefold(): unguarded(cell.strip()) for name, cell in row.items() if cell.strip()
+        }
         return cls(
             ours={name: cell for name, cell in filled.items() if name in _OURS},
             keys={name: cell for name, cell in filled.items() if name not in _OURS},

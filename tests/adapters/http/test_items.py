@@ -2,10 +2,9 @@
 
 from uuid import uuid4
 
-import pytest
-
+from mockspark.adapters.sandbox.shopify_samples import CANDLE
 from mockspark.domain.status import Status
-from tests.world import World
+from tests.world import World, line
 
 API = "/api/v1"
 
@@ -26,9 +25,11 @@ async def test_the_list_shows_what_a_search_finds_page_by_page(world: World) -> 
     assert 3 == len({row["id"] for row in first["rows"] + rest["rows"]})
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
+async def test_each_filter_finds_its_items_and_no_others(world: World) -> None:
+    """Order name and e-mail match whole, the title in part, platform and status by choice (R13-R19)."""
+    await world.ready()
+    me = await world.token()
+    queries: list[tuple[dict[str, str | list[str]], int]] = [
         ({"order_name": "#1001"}, 1),
         ({"order_name": "1002"}, 0),
         ({"title": "sonalized MU"}, 1),
@@ -40,31 +41,86 @@ async def test_the_list_shows_what_a_search_finds_page_by_page(world: World) -> 
         ({"status": ["ready_to_fulfill", "on_hold"]}, 1),
         ({"status": "archived"}, 0),
         ({"attention": "true"}, 0),
-    ],
-)
-async def test_each_filter_finds_its_items_and_no_others(
-    world: World, query: dict[str, str], found: int
-) -> None:
-    """Order name and e-mail match whole, the title in part, platform and status by choice (R13-R19)."""
-    await world.ready()
-    me = await world.token()
+    ]
 
-    rows = (await world.client.get(f"{API}/items", params=query, headers=me)).json()["rows"]
-    count = (await world.client.get(f"{API}/items/count", params=query, headers=me)).json()
-
-    assert found == len(rows)
-    assert {"count": found, "more": False} == count
+    for query, found in queries:
+        rows = (await world.client.get(f"{API}/items", params=query, headers=me)).json()["rows"]
+        count = (await world.client.get(f"{API}/items/count", params=query, headers=me)).json()
+        csv = (await world.client.get(f"{API}/exports/items.csv", params=query, headers=me)).text
+        assert (query, found, {"count": found, "more": False}) == (query, len(rows), count)
+        assert (query, found) == (query, len(csv.splitlines()) - 1)
 
 
 async def test_a_date_range_reaches_back_ninety_days_and_no_further(world: World) -> None:
-    """An older start is refused with what to do (R14)."""
+    """An older start is refused with what to do, by the list, the count and the export alike (R14)."""
     me = await world.token()
-    answer = await world.client.get(
-        f"{API}/items", params={"created_from": "2020-01-01T00:00:00Z"}, headers=me
-    )
 
-    assert 422 == answer.status_code
-    assert "90 days" in answer.json()["detail"]
+    for path in ("items", "items/count", "exports/items.csv"):
+        answer = await world.client.get(
+            f"{API}/{path}", params={"created_from": "2020-01-01T00:00:00Z"}, headers=me
+        )
+        assert (path, 422) == (path, answer.status_code)
+        assert "90 days" in answer.json()["detail"]
+
+
+async def test_what_cannot_be_searched_by_is_refused(world: World) -> None:
+    """A page over the limit, a cursor that nobody gave, a date without zone and an unknown status are errors."""
+    me = await world.token()
+    queries = [
+        {"limit": "251"},
+        {"limit": "0"},
+        {"after": "guessed"},
+        {"created_from": "2026-11-01T00:00:00"},
+        {"status": "lost"},
+    ]
+
+    for query in queries:
+        answer = await world.client.get(f"{API}/items", params=query, headers=me)
+        told = answer.json()
+        assert (query, True, True) == (query, answer.status_code in {400, 422}, bool(told["code"]))
+
+
+async def test_a_call_names_at_most_five_hundred_items(world: World) -> None:
+    """More than one call may name is refused as a whole, before anything is done."""
+    me = await world.token()
+    body = {"items": [str(uuid4()) for _ in range(501)]}
+
+    for path in ("items/actions/archive", "submissions/plan", "submissions", "exports/csv"):
+        answer = await world.client.post(f"{API}/{path}", json=body, headers=me)
+        assert (path, 400, "malformed") == (path, answer.status_code, answer.json()["code"])
+
+
+async def test_rows_that_changed_since_they_were_seen_are_refused(world: World) -> None:
+    """A bulk act with the versions that were seen does not touch what somebody changed meanwhile."""
+    item = await world.ready()
+    me = await world.token()
+    seen = (await world.client.get(f"{API}/items/{item.id}", headers=me)).json()["version"]
+    body = {"items": [str(item.id)], "versions": {str(item.id): seen}, "note": "seen"}
+
+    first = await world.client.post(f"{API}/items/actions/hold", json=body, headers=me)
+    second = await world.client.post(f"{API}/items/actions/archive", json={**body, "note": ""}, headers=me)
+    late = {key: value for key, value in body.items() if key != "note"}
+    third = await world.client.post(f"{API}/items/actions/archive", json=late, headers=me)
+
+    assert [True] == [row["done"] for row in first.json()["results"]]
+    assert 400 == second.status_code
+    assert [(False, "conflict")] == [(row["done"], row["code"]) for row in third.json()["results"]]
+
+
+async def test_a_tag_that_is_none_is_refused(world: World) -> None:
+    """`If-Match` is the tag that came with the item; `*` matches whatever there is."""
+    item = await world.ready()
+    me = await world.token()
+    design = (await world.client.get(f"{API}/items/{item.id}", headers=me)).json()["design"]
+
+    answers = [
+        await world.client.put(
+            f"{API}/items/{item.id}/design", json={"design": design}, headers={**me, "If-Match": tag}
+        )
+        for tag in ('"seven"', "*")
+    ]
+
+    assert [400, 200] == [answer.status_code for answer in answers]
 
 
 async def test_the_page_of_an_item_shows_both_sides_and_its_actions(world: World) -> None:
@@ -185,9 +241,6 @@ async def test_a_sync_tells_what_differs_field_by_field(world: World) -> None:
 
 async def test_lines_left_out_are_shown_with_the_reason(world: World) -> None:
     """The import log explains what became no item (R55)."""
-    from mockspark.adapters.sandbox.shopify_samples import CANDLE
-    from tests.world import line
-
     world.order(world.mug(), line(CANDLE, {}))
     await world.taken_in()
     me = await world.token()

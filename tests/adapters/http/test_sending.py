@@ -83,9 +83,9 @@ async def test_tracking_reaches_the_item_and_the_store(world: World) -> None:
     world.stand_ins.printify.advance_order(order["id"], "fulfilled")
     world.stand_ins.advance(timedelta(hours=1).total_seconds())
 
-    await world.spark.track(
-        world.shop, (await world.spark.show_item(world.shop, item.id)).fulfillment.submission_id
-    )  # type: ignore[union-attr]  # it was sent
+    sent = (await world.spark.show_item(world.shop, item.id)).fulfillment
+    assert sent is not None
+    await world.spark.track(world.shop, sent.submission_id)
     await world.spark.drain()
     shown = (await world.client.get(f"{API}/items/{item.id}", headers=me)).json()
 

@@ -83,7 +83,7 @@ def media_type(name: str) -> str:
 
 async def _csv(pieces: AsyncIterator[str]) -> Stream:
     encoded = (piece.encode() async for piece in pieces)
-    return await _started(encoded, "text/csv; charset=utf-8", "order-items.csv")
+    return await _started(encoded, "text/csv", "order-items.csv")
 
 
 async def _started(pieces: _Bytes, media: str, name: str, *, inline: bool = False) -> Stream:

@@ -15,7 +15,7 @@ from mockspark.application.errors import (
     NotAuthorized,
     NotConnected,
     NotFound,
-    OutcomeUnknown,
+    PortError,
     Rejected,
     Unavailable,
 )
@@ -34,8 +34,8 @@ STATUS: Final[Mapping[type[MockSparkError], HTTPStatus]] = {
     NotConnected: HTTPStatus.CONFLICT,
     NotAuthorized: HTTPStatus.BAD_GATEWAY,
     Rejected: HTTPStatus.UNPROCESSABLE_ENTITY,
-    OutcomeUnknown: HTTPStatus.BAD_GATEWAY,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    PortError: HTTPStatus.BAD_GATEWAY,
     MockSparkError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """Looked up along the class's ancestors, so that a new error has a status from its first day."""
