@@ -132,6 +132,27 @@ async def test_a_missing_personalization_is_entered_by_hand(bench: Dispatch) -> 
 # What happens in the store
 
 
+async def test_what_somebody_else_fulfilled_is_not_printed(bench: Dispatch) -> None:
+    """D6: only our own sending orders anything; another way in the store is noticed, before and after sending."""
+    noticed, (waiting,) = (
+        await bench.ready(an_order(1001)),
+        await bench.ready(an_order(1002, lines=(a_line(2),))),
+    )
+    (item,) = noticed
+    before = list(bench.provider.calls)
+    await told(bench, an_order(1001), lines=(a_line(fulfilled=1),))
+    refused = await act(bench, "send", item)
+    submission = await bench.sent(waiting)
+    bench.shop.channel.sell(later(an_order(1002, lines=(a_line(2, fulfilled=1),))))
+    await bench.run(submission.id)
+    (late,) = [await bench.received(an_order(1003, lines=(a_line(3, fulfilled=1),)))]
+
+    assert [] == before
+    assert not refused.done
+    assert Flag.FULFILLED_ELSEWHERE in (await now(bench, item)).flags
+    assert ([], []) == (bench.provider.printed, list(late))
+
+
 @pytest.mark.parametrize("when", ["before sending", "before the call", "after the call"])
 async def test_what_is_called_off_is_not_printed(bench: Dispatch, when: str) -> None:
     """D7: the store is read again before each call; what is at the provider is asked back."""
