@@ -184,7 +184,7 @@ class MemoryChannels:
         """Return the shop's store; raises NotConnected when its access is closed or broken."""
         store = self.stores.get(installation.shop_id)
         if store is None or installation.state is not AccountState.ACTIVE:
-            raise NotConnected(f"{installation.shop_id} is not connected to a store")
+            raise NotConnected(f"{installation.shop_id} is not connected to a store: {installation.problem}")
         return store
 
     def secrets(self, installation: Installation) -> Sequence[str]:
