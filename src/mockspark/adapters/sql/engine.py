@@ -9,6 +9,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from mockspark.adapters.sql.sqlite import connector
 from mockspark.domain.errors import InvalidValue, NotPossible
 
 Dialect = Literal["sqlite", "postgresql"]
@@ -128,7 +129,11 @@ def _sqlite(url: str, *, begin: str, connections: int) -> AsyncEngine:
             "name a file, as in sqlite:///mockspark.db, or use the in-memory store"
         )
     engine = create_async_engine(
-        address, pool_size=connections, max_overflow=0, pool_timeout=BUSY_MILLISECONDS / 1000
+        address,
+        async_creator=connector(address),
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=BUSY_MILLISECONDS / 1000,
     )
 
     # The driver would open a transaction only before the first write, and lose what was read before it.
