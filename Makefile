@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fast lint types fmt check docs bench serve clean
+.PHONY: help setup demo test kill-test fast lint types fmt check docs bench serve clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,9 @@ test: setup ## Style, types, import contracts, and all tests
 	@sh scripts/test-tools
 	@$(MAKE) --no-print-directory lint types
 	@$(PY) -m pytest -n $(JOBS) -q tests
+
+kill-test: setup ## Kill workers and servers over and over, on both databases (MOCKSPARK_KILLS=1000)
+	@MOCKSPARK_KILLS=$${MOCKSPARK_KILLS:-1000} $(PY) -m pytest -q tests/processes/test_kills.py
 
 fast: setup ## The tests that need no server, without the checks
 	@$(PY) -m pytest -n $(JOBS) -q tests -m "not postgres and not slow"

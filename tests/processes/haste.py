@@ -29,6 +29,8 @@ _HASTE: Final[Mapping[str, Mapping[str, Any]]] = {
         "_MOST": 50,
     },
     "mockspark.application.use_cases.deliveries": {"DELAYS": (SOON,) * 50},
+    # Whoever kills a process in each of its attempts would have the item held.
+    "mockspark.application.use_cases.generate_files": {"MOST_ATTEMPTS": 50, "DELAYS": (SOON,) * 50},
     "mockspark.adapters.sql.inbox": {"LEASE": timedelta(seconds=6)},
 }
 

@@ -5,7 +5,6 @@ import ctypes
 import json
 import multiprocessing
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from attrs import define, field, frozen
+from attrs import define, frozen
 
 from tests.processes.haste import hasten
 
@@ -27,16 +26,12 @@ _PR_SET_PDEATHSIG: Final = 1
 
 @frozen(kw_only=True)
 class Command:
-    """One command line with its environment, and what is asked of the process that runs it.
-
-    A *hasty* one has leases of seconds; *file_bytes* is the size at which its files can grow no more.
-    """
+    """One command line with its environment; a *hasty* one has leases of seconds."""
 
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
     folder: Path
     hasty: bool = False
-    file_bytes: int = 0
 
 
 class Started(Protocol):
@@ -56,7 +51,6 @@ class Program:
 
     process: Started
     log: Path
-    _told: dict[str, Any] = field(factory=dict)
 
     @property
     def pid(self) -> int:
@@ -185,19 +179,11 @@ def _become(command: Command, log: str) -> None:
     os.chdir(command.folder)
     if command.hasty:
         hasten()
-    if command.file_bytes:
-        limit_files(command.file_bytes)
     from mockspark.entrypoints.cli import main
 
     code = main(command.arguments)
     sys.stdout.flush()
     os._exit(code)
-
-
-def limit_files(most: int) -> None:
-    """Let no file of this process grow beyond *most* bytes: a write fails as on a full disk."""
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 
 
 def _die_with_parent() -> None:

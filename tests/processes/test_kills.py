@@ -94,7 +94,7 @@ def test_killing_workers_and_the_server_prints_nothing_twice_and_loses_nothing(
         while reaper.total < KILLS:
             recoveries.append(_one_round(world, reaper))
         _worked_off(world)
-        figures = _judged(world)
+        figures = f"{_judged(world)}, {world.lost_answers()} answers lost"
     with capsys.disabled():
         print(
             f"\n{database_url.partition(':')[0]}: {dict(reaper.kills)} kills, {figures}, "

@@ -76,7 +76,7 @@ class World:
         """Say where the server is."""
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, name: str, *arguments: str, **more: Any) -> Program:
+    def start(self, name: str, *arguments: str) -> Program:
         """Start one command; it is stopped at the end."""
         log = self.folder / f"{name}-{next(self._numbers)}"
         command = Command(
@@ -84,7 +84,6 @@ class World:
             environment=self.environment,
             folder=self.folder,
             hasty=self.hasty,
-            **more,
         )
         program = execute(command, log) if self.nursery is None else fork(self.nursery, command, log)
         self.running[name] = program
@@ -100,9 +99,9 @@ class World:
         server.told()
         return server
 
-    def work(self, name: str = "worker", **more: Any) -> Program:
+    def work(self, name: str) -> Program:
         """Start a worker."""
-        worker = self.start(name, "worker", **more)
+        worker = self.start(name, "worker")
         worker.told()
         return worker
 
@@ -174,13 +173,14 @@ class World:
         """Return every order that the provider has."""
         return list(self._asked("GET", f"{self.stand_ins['printify_url']}/__sandbox__/orders"))
 
+    def lost_answers(self) -> int:
+        """Count the calls of orders that the provider carried out and did not answer."""
+        asked = self._asked("GET", f"{self.stand_ins['printify_url']}/__sandbox__/requests")
+        return sum(1 for call in asked if call["fault"] and call["status"] == 200 and call["fault"] != "slow")
+
     def at_provider(self, act: str, body: object) -> Any:
         """Change how the provider behaves."""
         return self._asked("POST", f"{self.stand_ins['printify_url']}/__sandbox__/{act}", body)
-
-    def at_store(self, act: str, body: object) -> Any:
-        """Change how the store behaves."""
-        return self._asked("POST", f"{self.stand_ins['shopify_url']}/__sandbox__/{act}", body)
 
     def deliveries(self) -> Sequence[Json]:
         """Return the provider's webhooks."""
