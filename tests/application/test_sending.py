@@ -39,7 +39,7 @@ async def test_a_ready_item_is_handed_over_as_one_stored_submission(bench: Dispa
     assert (Status.SENDING, True, submission.id) == (sent.status, sent.live, sent.submission_id)
     assert ("#1001", 1, item.id) == (line.order_name, line.quantity, line.item_id)
     assert line.files[0].url.endswith("/1001-" + item.id.hex[:12] + "-front-v1.png")
-    assert [] == bench.provider.calls
+    assert ["available"] == bench.provider.calls
 
 
 async def test_items_for_one_door_travel_in_one_submission(bench: Dispatch) -> None:

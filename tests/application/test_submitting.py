@@ -57,7 +57,7 @@ def _with(bench: Dispatch, **methods: object) -> MemoryProviders:
 
 
 def _calls(bench: Dispatch) -> list[str]:
-    return [call for call in bench.provider.calls if call != "quote"]
+    return [call for call in bench.provider.calls if call not in {"quote", "available"}]
 
 
 # What is accepted

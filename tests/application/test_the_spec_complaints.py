@@ -22,7 +22,7 @@ from mockspark.application.ports.jobs import Retry
 from mockspark.application.targets import Targets
 from mockspark.application.use_cases.deliveries import AcceptWebhook, WorkInbox
 from mockspark.domain.address_check import AddressLimits
-from mockspark.domain.catalog import Match, PrintArea
+from mockspark.domain.catalog import Match, PrintArea, ProviderVariant
 from mockspark.domain.events import Flag
 from mockspark.domain.holds import FIX, HoldReason
 from mockspark.domain.identity import ListingId
@@ -227,14 +227,16 @@ async def test_a_renamed_sku_is_still_recognised(bench: Dispatch) -> None:
 
 
 async def test_an_incomplete_address_is_not_sent(bench: Dispatch) -> None:
-    """D15: the field is named; a person can vouch for an address under a name."""
+    """D15: the field is named and the item waits; a person can vouch for an address under a name."""
     assert HOME is not None
     (item,) = await bench.ready(an_order(ship_to=evolve(HOME, postal_code="")))
     refused = await act(bench, "send", item)
-    await done(bench, "confirm_address", item, note="the buyer says so")
+    held = held_for(await now(bench, item))
+    await done(bench, "release", item, address_confirmed=True, note="the buyer says so")
 
     sent = await act(bench, "send", item)
 
+    assert HoldReason.ADDRESS_INCOMPLETE is held
     assert ("address_incomplete", True) == (refused.code, "postal code" in refused.refusal)
     assert sent.done
     assert "item.address_confirmed" in await bench.shop.kinds(item)
@@ -255,6 +257,7 @@ async def test_a_providers_limits_are_checked_before_it_is_asked(bench: Dispatch
     report = await bench.send(long, cyrillic)
 
     assert ["address_limit", "address_limit"] == [row.code for row in report.refused]
+    assert [Status.ON_HOLD] * 2 == await bench.statuses(long, cyrillic)
     assert [] == bench.provider.calls
 
 
@@ -387,6 +390,22 @@ async def test_what_is_out_of_stock_keeps_no_sibling_back(bench: Dispatch) -> No
     assert [Status.BEING_FULFILLED, Status.ON_HOLD] == await bench.statuses(good, bad)
     assert HoldReason.OUT_OF_STOCK is held_for(bad)
     assert "another variant" in FIX[HoldReason.OUT_OF_STOCK]
+
+
+async def test_what_went_out_of_stock_leaves_the_parcel(bench: Dispatch) -> None:
+    """D23: asked again when sending: the missing blank waits, and the others of its parcel go."""
+    variant = ProviderVariant(keys={"variant_id": "gone"}, title="15 oz")
+    async with bench.shop.store.begin(SHOP) as work:
+        await work.listings.save(a_listing(id=ListingId(uuid4()), key="MUG-15", provider_variant=variant))
+    items = await bench.ready(an_order(1001), an_order(1002, lines=(a_line(2, sku="MUG-15"),)))
+    bench.provider.stock["gone"] = False
+    report = await bench.send(*items)
+    bench.provider.stock["gone"] = True
+
+    assert [(True, ""), (False, "out_of_stock")] == [(row.done, row.code) for row in report.results]
+    assert [Status.SENDING, Status.ON_HOLD] == await bench.statuses(*items)
+    assert "15 oz" in report.refused[0].refusal
+    assert (await act(bench, "send", items[1])).done
 
 
 async def test_it_is_clear_what_can_still_be_cancelled(bench: Dispatch) -> None:

@@ -1,6 +1,7 @@
 """The life cycle of the specification: its transitions T1 to T26, and what may be done in which status."""
 
 import pytest
+from attrs import evolve
 
 from mockspark.adapters.memory.provider import Refuses, Silent
 from mockspark.application.errors import Rejected
@@ -244,6 +245,38 @@ async def test_a_waiting_item_is_released_to_ready(bench: Dispatch) -> None:
     assert not refused.done
     assert READY is released.status
     assert "ana" == (await timeline(bench, released))[-1].actor
+
+
+async def test_an_item_that_lacks_its_address_goes_on_when_the_store_has_it(bench: Dispatch) -> None:
+    """T14: sending holds what lacks its address, and the system releases it as soon as that is complete (T16)."""
+    whole = an_order().ship_to
+    assert whole is not None
+    lacking = an_order(ship_to=evolve(whole, city=""))
+    (item,) = await bench.ready(lacking)
+    refused = await act(bench, "send", item)
+    held = await now(bench, item)
+    await told(bench, lacking, ship_to=whole)
+
+    assert held.hold is not None
+    assert (False, HELD, HELD) == (refused.done, refused.status, held.status)
+    assert (HoldReason.ADDRESS_INCOMPLETE, HoldOrigin.SYSTEM) == (held.hold.reason, held.hold.origin)
+    assert READY is (await now(bench, item)).status
+    assert (await act(bench, "send", item)).done
+
+
+async def test_auto_send_leaves_nothing_silently_in_ready(bench: Dispatch) -> None:
+    """T7, T16: what it cannot send for lack of an address or of stock waits where a person sees it."""
+    await bench.shop.decide(Rules(grace_s=0, auto_send_s=60))
+    lost = an_order(1001, ship_to=None)
+    gone = an_order(1002, lines=(a_line(2),))
+    items = await bench.ready(lost, gone)
+    bench.provider.stock[""] = False
+    bench.shop.clock.advance(minutes=5)
+    await swept(bench)
+
+    held = [(await now(bench, item)).hold for item in items]
+    assert [HoldReason.ADDRESS_INCOMPLETE, HoldReason.OUT_OF_STOCK] == [hold.reason for hold in held if hold]
+    assert [] == bench.provider.printed
 
 
 async def test_a_refused_item_is_sent_again_from_its_hold(bench: Dispatch) -> None:

@@ -45,6 +45,10 @@ RESENDABLE: Final = frozenset(
         HoldReason.PAYMENT_AT_PROVIDER,
     }
 )
+# What a person has to mend outside: an item that lacks it waits where somebody sees it.
+MENDED_FIRST: Final = frozenset(
+    {HoldReason.ADDRESS_INCOMPLETE, HoldReason.ADDRESS_LIMIT, HoldReason.OUT_OF_STOCK}
+)
 _NOT_NOW: Final[Mapping[Status, str]] = {
     Status.GENERATING: "The production files are still being made: wait for them.",
     Status.SENDING: "It is being sent already.",
@@ -296,6 +300,15 @@ def parcels(cases: Collection[Case], alone: Collection[OrderItemId]) -> tuple[tu
         for group in groups
         for parcel in split(group, _most_lines(by_id, group))
     )
+
+
+def by_connection(cases: Collection[Case]) -> Mapping[ConnectionId, Sequence[Case]]:
+    """Sort cases by the account that they go to; those without one are left out."""
+    found: dict[ConnectionId, list[Case]] = {}
+    for case in cases:
+        if case.connection is not None:
+            found.setdefault(case.connection.id, []).append(case)
+    return found
 
 
 def _most_lines(by_id: Cases, group: Group) -> int:

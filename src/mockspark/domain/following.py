@@ -155,14 +155,19 @@ def _too_late(item: OrderItem, news: StoreNews, stamp: Stamp) -> OrderItem:
 
 
 def _moved(item: OrderItem, news: StoreNews, stamp: Stamp) -> OrderItem:
-    if item.live or item.underlying in _ENDED or news.before.ship_to == news.after.ship_to:
+    if item.live or item.underlying in _ENDED or _reach(news.before) == _reach(news.after):
         return item
+    same_door = news.before.ship_to == news.after.ship_to
     # A person's word was about the address that stood there before.
-    moved = evolve(item, address_confirmed_by="")
-    waits = item.hold is not None and item.hold.reason in _ADDRESS
+    moved = item if same_door else evolve(item, address_confirmed_by="")
+    waits = item.status is Status.ON_HOLD and item.hold is not None and item.hold.reason in _ADDRESS
     if not waits or address_problems(news.after.ship_to):
         return moved
     return _freed(moved, stamp, "the address was changed in the store")
+
+
+def _reach(order: ChannelOrder) -> tuple[object, str]:
+    return order.ship_to, order.customer.email
 
 
 def _answered(item: OrderItem, news: StoreNews, stamp: Stamp) -> OrderItem:

@@ -94,8 +94,8 @@ def held(reason: str) -> str:
 class Sample:
     """An order, and for each of its lines how it should end once everything ready was sent and shipped.
 
-    Outcomes are an item's last status (`fulfilled`, `canceled`, `ready_to_fulfill` where sending is refused: test
-    orders, addresses that no parcel reaches), `on_hold:` with the reason, `filtered:` with why a line became no item,
+    Outcomes are an item's last status (`fulfilled`, `canceled`, `ready_to_fulfill` for test orders, which
+    are never sent), `on_hold:` with the reason, `filtered:` with why a line became no item,
     `ignored` for an order that is not taken.
     *then* is what the merchant does after a while: `cancel`, `refund` (one unit of the last line), `pay`.
     """
@@ -470,7 +470,7 @@ def _addresses(shelf: _Shelf) -> Iterator[Sample]:
     lacking = _person("Paula", "Incomplete", _us("", "Boise", "Idaho", "ID", ""))
     abroad = _person("Quentin", "Sainte-Vale", _CANADA)
     line = _line(MUG, own_shape(shelf, Name=shelf.name()))
-    yield _order("incomplete address", lacking, line, expected=(READY,))
+    yield _order("incomplete address", lacking, line, expected=(held("address_incomplete"),))
     yield _order("another country", abroad, line)
 
 

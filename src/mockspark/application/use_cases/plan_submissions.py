@@ -9,7 +9,7 @@ from mockspark.application.errors import FormInvalid, NotConnected, PortError
 from mockspark.application.filters import ItemFilter, Page
 from mockspark.application.forms import Form
 from mockspark.application.ports.blobs import BlobStore
-from mockspark.application.ports.fulfillment import AsksMore, ChecksStock, FulfillmentProvider, Providers
+from mockspark.application.ports.fulfillment import AsksMore, FulfillmentProvider, Providers
 from mockspark.application.ports.queries import OrderItemQueries
 from mockspark.application.ports.storage import Directory, Store
 from mockspark.application.ports.system import Clock, IdGenerator
@@ -17,16 +17,18 @@ from mockspark.application.quoting import quoted
 from mockspark.application.sending import (
     Case,
     Cases,
+    by_connection,
     compose,
     hindrance,
     load_cases,
     parcels,
     rules_of,
 )
+from mockspark.application.stock import out_of_stock
 from mockspark.application.targets import Targets
 from mockspark.application.views import ParcelPlan, PlatformForm, SubmissionPlan, Unsendable
 from mockspark.domain.consolidation import same_parcel
-from mockspark.domain.identity import ConnectionId, OrderItemId, ShopId, SubmissionId
+from mockspark.domain.identity import OrderItemId, ShopId, SubmissionId
 from mockspark.domain.shop import Connection, Rules
 from mockspark.domain.status import Status
 from mockspark.domain.submission import Quoted, SubmissionRequest
@@ -61,7 +63,7 @@ class PlanSubmissions:
         rules = await rules_of(self.directory, shop)
         cases = await self._cases(shop, targets.items)
         stops = {id_: stop for id_, case in cases.items() if (stop := hindrance(case, rules)) is not None}
-        stops |= await self._out_of_stock([case for id_, case in cases.items() if id_ not in stops])
+        stops |= await out_of_stock(self.providers, [case for id_, case in cases.items() if id_ not in stops])
         sendable = [case for id_, case in cases.items() if id_ not in stops]
         unknown = [_unknown(id_) for id_ in targets.items if id_ not in cases]
         groups = parcels(sendable, alone)
@@ -74,7 +76,7 @@ class PlanSubmissions:
                     for index, group in enumerate(groups)
                 ]
             ),
-            forms=tuple([await self._form(members) for members in _by_connection(sendable).values()]),
+            forms=tuple([await self._form(members) for members in by_connection(sendable).values()]),
             unsendable=(*stops.values(), *unknown),
         )
 
@@ -168,36 +170,6 @@ class PlanSubmissions:
         except NotConnected:
             return None
 
-    async def _out_of_stock(self, cases: Sequence[Case]) -> Mapping[OrderItemId, Unsendable]:
-        """Ask, once per account, whether the blanks are there; no answer keeps nobody back."""
-        gone: dict[OrderItemId, Unsendable] = {}
-        for members in _by_connection(cases).values():
-            available = await self._available(members)
-            for case, there in zip(members, available, strict=False):
-                if not there:
-                    gone[case.item.id] = _gone(case)
-        return gone
-
-    async def _available(self, members: Sequence[Case]) -> Sequence[bool]:
-        connection = members[0].connection
-        provider = self._open(connection) if connection else None
-        if not isinstance(provider, ChecksStock):
-            return ()
-        try:
-            return await provider.available(
-                [case.item.provider_variant.keys if case.item.provider_variant else {} for case in members]
-            )
-        except PortError:
-            return ()
-
-
-def _by_connection(cases: Sequence[Case]) -> Mapping[ConnectionId, Sequence[Case]]:
-    found: dict[ConnectionId, list[Case]] = {}
-    for case in cases:
-        if case.connection is not None:
-            found.setdefault(case.connection.id, []).append(case)
-    return found
-
 
 def _by_order(cases: Sequence[Case]) -> Mapping[object, Sequence[Case]]:
     found: dict[object, list[Case]] = {}
@@ -217,12 +189,6 @@ def _warnings(members: Sequence[Case]) -> tuple[str, ...]:
     if len({case.order.id for case in members}) > 1:
         words.append("The provider cancels whole orders: combined items can only be cancelled together.")
     return tuple(dict.fromkeys(words))
-
-
-def _gone(case: Case) -> Unsendable:
-    title = case.item.provider_variant.title if case.item.provider_variant else ""
-    words = f"{title or case.item.product_title} is out of stock at the provider: choose another variant in Redesign."
-    return Unsendable(item_id=case.item.id, reason="out_of_stock", words=words)
 
 
 def _unknown(id_: OrderItemId) -> Unsendable:

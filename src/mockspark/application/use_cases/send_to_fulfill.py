@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
-from attrs import Factory, frozen
+from attrs import Factory, evolve, frozen
 
 from mockspark.application.errors import Conflict, FormInvalid, PortError
 from mockspark.application.membership import members_of, row, withdraw
@@ -16,6 +16,7 @@ from mockspark.application.ports.system import Clock, IdGenerator
 from mockspark.application.quoting import quoted
 from mockspark.application.reactions import send
 from mockspark.application.sending import (
+    MENDED_FIRST,
     Case,
     Cases,
     RefreshesOrder,
@@ -26,10 +27,12 @@ from mockspark.application.sending import (
     rules_of,
     unknown_outcome,
 )
-from mockspark.application.targets import Targets, in_order, refused
-from mockspark.application.views import BulkReport, RowResult
+from mockspark.application.stock import out_of_stock
+from mockspark.application.targets import Targets, each, in_order, refused
+from mockspark.application.views import BulkReport, RowResult, Unsendable
 from mockspark.domain.errors import MockSparkError, NotPossible
 from mockspark.domain.events import Actor, Stamp
+from mockspark.domain.holds import HoldOrigin, HoldReason
 from mockspark.domain.identity import ConnectionId, ExternalRef, OrderItemId, ShopId, SubmissionId
 from mockspark.domain.order_item import OrderItem
 from mockspark.domain.shop import Rules
@@ -75,15 +78,22 @@ class SendToFulfill:
         """Store one submission per parcel; the provider hears of it after the shop's grace delay.
 
         Every store order is read again first, and an item whose order cannot be read is refused: nothing is
-        sent blind. Raises FormInvalid, before anything is stored, when the dialog's answers are wrong.
+        sent blind. A ready item whose address or blank is lacking is refused and held, so that somebody sees
+        it. Raises FormInvalid, before anything is stored, when the dialog's answers are wrong.
         """
         rules = await rules_of(self.directory, shop)
         seen = await self._look(shop, order, order.targets.items)
-        results = _changed_since(seen, order.targets) | _hindered(seen, rules, order)
+        # What the store may have mended meanwhile is judged after it was read again.
+        early = {
+            id_: row for id_, row in _hindered(seen, rules, order).items() if row.code not in MENDED_FIRST
+        }
+        results = _changed_since(seen, order.targets) | early
         options = self._options(order, _without(seen, results))
         results |= await self._read_again(shop, _without(seen, results), by)
         fresh = await self._look(shop, order, tuple(_without(seen, results)))
         results |= _hindered(fresh, rules, order) | _other_quantity(seen, fresh)
+        results |= await self._out_of_stock(_without(fresh, results))
+        results |= await self._make_wait(shop, results, by)
         results |= await self._reopen(shop, _without(fresh, results), by)
         for parcel in parcels(_without(fresh, results).values(), order.alone):
             results |= await self._hand_over(shop, parcel, options, rules, by)
@@ -128,6 +138,26 @@ class SendToFulfill:
             except MockSparkError as problem:
                 return problem
         return None
+
+    async def _out_of_stock(self, cases: Cases) -> Results:
+        open_ = [case for case in cases.values() if not unknown_outcome(case.item)]
+        gone = await out_of_stock(self.providers, open_)
+        return {id_: _kept_back(cases[id_], stop) for id_, stop in gone.items()}
+
+    async def _make_wait(self, shop: ShopId, results: Results, by: Actor) -> Results:
+        """Put on hold what would be refused again and again: in Ready nobody would look at it."""
+        waiting = {id_: row for id_, row in results.items() if _has_to_wait(row)}
+        stamp = Stamp(at=self.clock(), by=by)
+
+        async def hold(work: UnitOfWork, item: OrderItem) -> OrderItem:
+            del work
+            row = waiting[item.id]
+            if item.status is not Status.READY_TO_FULFILL:
+                return item
+            return item.hold_for(HoldReason(row.code), HoldOrigin.SYSTEM, stamp=stamp, note=row.refusal)
+
+        held = await each(self.store, shop, Targets(items=tuple(waiting)), hold)
+        return {row.item_id: evolve(waiting[row.item_id], status=row.status) for row in held.done}
 
     async def _reopen(self, shop: ShopId, cases: Cases, by: Actor) -> Results:
         """Let unresolved submissions be tried again under the same id: the sender looks before it creates."""
@@ -294,18 +324,22 @@ def _hindered(cases: Cases, rules: Rules, order: SendOrder) -> Results:
     found = {
         id_: hindrance(case, rules, resend_confirmed=order.resend_confirmed) for id_, case in cases.items()
     }
-    return {
-        id_: RowResult(
-            item_id=id_,
-            done=False,
-            code=stop.reason,
-            refusal=stop.words,
-            status=cases[id_].item.status,
-            submission_id=cases[id_].item.submission_id,
-        )
-        for id_, stop in found.items()
-        if stop is not None
-    }
+    return {id_: _kept_back(cases[id_], stop) for id_, stop in found.items() if stop is not None}
+
+
+def _kept_back(case: Case, stop: Unsendable) -> RowResult:
+    return RowResult(
+        item_id=case.item.id,
+        done=False,
+        code=stop.reason,
+        refusal=stop.words,
+        status=case.item.status,
+        submission_id=case.item.submission_id,
+    )
+
+
+def _has_to_wait(row: RowResult) -> bool:
+    return not row.done and row.code in MENDED_FIRST and row.status is Status.READY_TO_FULFILL
 
 
 def _other_quantity(seen: Cases, fresh: Cases) -> Results:
