@@ -29,12 +29,15 @@ from mockspark.application.ports.blobs import BlobStore
 from mockspark.application.ports.jobs import QueueAdmin
 from mockspark.application.ports.rendering import Renderer
 from mockspark.application.ports.storage import Directory
+from mockspark.domain.identity import ShopId
 from mockspark.entrypoints import discovery
 from mockspark.entrypoints.container import Container
-from mockspark.entrypoints.settings import Settings
+from mockspark.entrypoints.settings import Settings, make_folder
+from mockspark.entrypoints.shopify_install import ShopifyInstaller
 from mockspark.entrypoints.worker import WorkForce, announce_dead, equip
 
 _FILE_LINKS: Final = b"mockspark file links"
+_INSTALLING: Final = b"mockspark installing"
 
 
 @frozen(kw_only=True)
@@ -61,7 +64,7 @@ async def open_runtime(
 
     Raises NotPossible when the database belongs to another version, or could lose what it committed.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_folder(settings.data_dir)
     async with AsyncExitStack() as closing:
         engine, read_engine = await _engines(settings, closing)
         pool = RenderPool(settings.render_processes or None)
@@ -93,9 +96,17 @@ async def open_runtime(
             spark=spark,
             directory=container.directory(),
             queue=SqlQueueAdmin(engine),
-            parts=_parts(container, spark, links, read_engine),
+            parts=_parts(container, spark, links, read_engine, settings),
             workforce=WorkForce(spark=spark, worker=worker, sweep_every=sweep_every or settings.sweep_s),
         )
+
+
+@asynccontextmanager
+async def open_shop(settings: Settings, shop: ShopId) -> AsyncGenerator[Runtime]:
+    """Open the installation for something about *shop*; raises NotFound where nobody connected it."""
+    async with open_runtime(settings) as runtime:
+        await runtime.spark.show_shop(shop)
+        yield runtime
 
 
 def _renderer(settings: Settings, run: Run) -> Renderer:
@@ -123,7 +134,9 @@ async def _engines(settings: Settings, closing: AsyncExitStack) -> tuple[AsyncEn
     return engine, read_engine
 
 
-def _parts(container: Container, spark: MockSpark, links: FileLinks, read_engine: AsyncEngine) -> Parts:
+def _parts(
+    container: Container, spark: MockSpark, links: FileLinks, read_engine: AsyncEngine, settings: Settings
+) -> Parts:
     async def ready() -> None:
         with told("database"):
             async with read_engine.connect() as connection:
@@ -138,9 +151,30 @@ def _parts(container: Container, spark: MockSpark, links: FileLinks, read_engine
         ready=ready,
         clock=container.clock(),
         ids=container.ids(),
+        installer=_installer(settings, spark, container),
+    )
+
+
+def _installer(settings: Settings, spark: MockSpark, container: Container) -> ShopifyInstaller | None:
+    """Return the way in for merchants; None where the installation has no app of its own at Shopify."""
+    if not (settings.shopify_client_id and settings.shopify_client_secret):
+        return None
+    return ShopifyInstaller(
+        spark=spark,
+        pool=container.pool(),
+        clock=container.clock(),
+        client_id=settings.shopify_client_id,
+        client_secret=settings.shopify_client_secret,
+        key=_own_secret(settings, _INSTALLING),
+        public_url=settings.public_url,
+        api_url=settings.shopify_url,
     )
 
 
 def _file_secret(settings: Settings) -> bytes:
+    return _own_secret(settings, _FILE_LINKS)
+
+
+def _own_secret(settings: Settings, purpose: bytes) -> bytes:
     # A key of its own for each purpose: a file link tells nothing about what seals the tokens.
-    return hmac.new(settings.secret_key.encode(), _FILE_LINKS, hashlib.sha256).digest()
+    return hmac.new(settings.secret_key.encode(), purpose, hashlib.sha256).digest()

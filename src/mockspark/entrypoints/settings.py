@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from attrs import Attribute, field, fields, frozen
 
 from mockspark.adapters.sql.engine import dialect_of
-from mockspark.application.errors import FormInvalid
+from mockspark.application.errors import FormInvalid, Unavailable
 from mockspark.application.forms import read_form
 from mockspark.domain.errors import InvalidValue
 
@@ -55,7 +55,9 @@ class Settings:
     *old_keys* still open what they sealed. *private_hosts* (`host:port`) may serve pictures although their
     addresses are private: local stand-ins only. A worker that is not heard of for *lease_s* seconds loses its jobs
     to the others; every *sweep_s* seconds each worker looks for work that was left lying. *renderer* and
-    *blob_store* name plug-ins; *plugged* holds the settings of those two, such as `s3_bucket`.
+    *blob_store* name plug-ins; *plugged* holds the settings of those two, such as `s3_bucket`. With
+    *shopify_client_id* and *shopify_client_secret* merchants install the app themselves; *shopify_url* is a
+    stand-in for all of Shopify.
     """
 
     database_url: str = field()
@@ -70,6 +72,9 @@ class Settings:
     renderer: str = "pillow"
     blob_store: str = "directory"
     plugged: Mapping[str, str] = field(factory=dict, repr=False)
+    shopify_client_id: str = ""
+    shopify_client_secret: str = field(default="", repr=False)
+    shopify_url: str = field(default="", validator=_url)
 
     @database_url.validator
     def _database(self, _: object, value: str) -> None:
@@ -129,6 +134,16 @@ def read_settings(
     )
 
 
+def make_folder(data_dir: Path) -> None:
+    """Have the data folder; raises Unavailable where it cannot be made."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise Unavailable(
+            f"the folder {data_dir} cannot be had ({problem.strerror}): name another with {variable('data_dir')}"
+        ) from problem
+
+
 def _from_file(environment: Mapping[str, str]) -> dict[str, Any]:
     named = environment.get(CONFIG, "")
     path = Path(named or "mockspark.toml")
@@ -175,7 +190,7 @@ def _read(name: str, value: Any) -> Any:
         case "render_processes" | "lease_s" | "sweep_s":
             return _number(name, value)
         case _:
-            return str(value).rstrip("/") if name == "public_url" else str(value)
+            return str(value).rstrip("/") if name.endswith("_url") else str(value)
 
 
 def _words(value: Any) -> list[str]:
@@ -198,7 +213,7 @@ def _own_key(data_dir: Path, database_url: str) -> str:
             'make one with: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
         )
     path = data_dir / KEY_FILE
-    data_dir.mkdir(parents=True, exist_ok=True)
+    make_folder(data_dir)
     if not path.exists():
         _keep(path, secrets.token_urlsafe(48))
     return path.read_text().strip()

@@ -51,16 +51,25 @@ def shop_named(text: str) -> ShopId:
 
 
 def authorize_url(
-    shop: ShopId, *, client_id: str, redirect_uri: str, state: str, scopes: Sequence[str] = SCOPES
+    shop: ShopId,
+    *,
+    client_id: str,
+    redirect_uri: str,
+    state: str,
+    scopes: Sequence[str] = SCOPES,
+    origin: str = "",
 ) -> str:
-    """Return the consent page to send a merchant to; keep *state* in a signed cookie until the redirect."""
+    """Return the consent page to send a merchant to; keep *state* in a signed cookie until the redirect.
+
+    *origin* stands in for the shop's own address.
+    """
     query = {
         "client_id": client_id,
         "scope": ",".join(scopes),
         "redirect_uri": redirect_uri,
         "state": state,
     }
-    return f"https://{shop_named(shop)}/admin/oauth/authorize?{urlencode(query)}"
+    return f"{origin or f'https://{shop_named(shop)}'}/admin/oauth/authorize?{urlencode(query)}"
 
 
 def read_redirect(query: str, *, secrets: Sequence[str], state: str, now: datetime) -> Redirect:

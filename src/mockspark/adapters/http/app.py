@@ -8,6 +8,7 @@ from attrs import frozen
 from litestar import Litestar, Response, Router, get
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import SkipValidation
 from litestar.types import ExceptionHandlersMap
 
@@ -19,6 +20,7 @@ from mockspark.adapters.http.reference import openapi_config
 from mockspark.adapters.http.security import PUBLIC, Doorkeeper, caller, guard_answer, may
 from mockspark.adapters.http.sending import Sending
 from mockspark.adapters.http.setup import Assets, Listings, ShopSettings
+from mockspark.adapters.http.shopify_install import Installer, begin_install, finish_install
 from mockspark.adapters.http.webhooks import FrontDoor, channel_news, provider_news
 from mockspark.application.errors import Unavailable
 from mockspark.application.facade import MockSpark
@@ -47,6 +49,7 @@ class Parts:
     ready: Ready
     clock: Clock
     ids: IdGenerator
+    installer: Installer | None = None
 
 
 @frozen(kw_only=True)
@@ -74,7 +77,7 @@ def create_app(parts: Parts, *, lifespan: Sequence[Lifespan] = ()) -> Litestar:
         dependencies={"who": Provide(caller, sync_to_thread=False)},
     )
     return Litestar(
-        route_handlers=[api, channel_news, provider_news, signed_file, _live, _ready],
+        route_handlers=[api, channel_news, provider_news, signed_file, _live, _ready, *_installing(parts)],
         middleware=[
             Doorkeeper(parts.spark.authenticate),
             Idempotency(parts.store, parts.clock),
@@ -88,6 +91,11 @@ def create_app(parts: Parts, *, lifespan: Sequence[Lifespan] = ()) -> Litestar:
         debug=False,
         logging_config=None,
     )
+
+
+def _installing(parts: Parts) -> Sequence[HTTPRouteHandler]:
+    """Return the ways in by a channel's consent page, where the installation has an app there."""
+    return () if parts.installer is None else (begin_install, finish_install)
 
 
 _HANDLERS: Final[ExceptionHandlersMap] = {
@@ -105,6 +113,7 @@ def _dependencies(parts: Parts) -> Mapping[str, Provide]:
         "open_link": parts.open_link,
         "clock": parts.clock,
         "ready": parts.ready,
+        "installer": parts.installer,
         "front_door": FrontDoor(spark=parts.spark, clock=parts.clock),
     }
     made = {name: Provide(_giving(value), sync_to_thread=False) for name, value in given.items()}
