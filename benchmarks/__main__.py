@@ -5,13 +5,16 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from benchmarks import intake, report, search
+from benchmarks import export, intake, journey, rendering, report, search
 from benchmarks.measuring import Table
 from benchmarks.plan import ENGINES, OUT, Plan
 
 BENCHMARKS: Final[Mapping[str, Callable[[Plan], Table]]] = {
     "intake": intake.measure,
     "search": search.measure,
+    "journey": journey.measure,
+    "export": export.measure,
+    "rendering": rendering.measure,
 }
 
 

@@ -55,3 +55,10 @@ def timed(into: list[float]) -> Iterator[None]:
     began = time.perf_counter()
     yield
     into.append(time.perf_counter() - began)
+
+
+def peak_mebibytes() -> float:
+    """Return the most memory that this process ever had; what its parent had before does not count."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    peak = next(line for line in lines if line.startswith("VmHWM"))
+    return int(peak.split()[1]) / 1024

@@ -1,0 +1,144 @@
+"""What is drawn: a T-shirt with a photo, a logo and two lines, and a mug with a name."""
+
+import io
+import random
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final
+
+from attrs import frozen
+from PIL import Image, ImageChops, ImageDraw
+
+from mockspark.application.ports.rendering import RenderJob
+from mockspark.domain.catalog import PrintArea
+from mockspark.domain.design import Design
+
+_UM_PER_PX: Final = 25_400 / 300
+
+
+@frozen(kw_only=True)
+class Picture:
+    """A picture on the sheet, in pixels."""
+
+    asset: str
+    x: int
+    y: int
+    side: int
+    turn: int = 12
+
+
+@frozen(kw_only=True)
+class Words:
+    """A line of text on the sheet, in pixels."""
+
+    text: str
+    x: int
+    y: int
+    width: int
+    height: int
+    size: int
+    stroke: int = 0
+
+
+@frozen(kw_only=True)
+class SceneOf:
+    """A sheet with pictures and words, for both renderers."""
+
+    width: int
+    height: int
+    pictures: tuple[Picture, ...] = ()
+    words: tuple[Words, ...] = ()
+
+
+SCENES: Final[Mapping[str, SceneOf]] = {
+    "T-shirt": SceneOf(
+        width=4500,
+        height=5400,
+        pictures=(
+            Picture(asset="photo", x=550, y=500, side=3400),
+            Picture(asset="logo", x=2500, y=3000, side=1400),
+        ),
+        words=(
+            Words(text="Summer in the Alps", x=300, y=4400, width=3900, height=420, size=380, stroke=12),
+            Words(text="since 1998", x=300, y=4850, width=3900, height=420, size=380, stroke=12),
+        ),
+    ),
+    "mug": SceneOf(
+        width=2475,
+        height=1155,
+        pictures=(Picture(asset="logo", x=150, y=180, side=800, turn=0),),
+        words=(Words(text="Zoe & Max", x=1100, y=400, width=1200, height=320, size=260),),
+    ),
+}
+
+
+def job_of(name: str, share: float = 1.0) -> RenderJob:
+    """Return what our renderer is asked for; *share* shrinks it, for a run that proves nothing."""
+    scene = SCENES[name]
+    width, height = round(scene.width * share), round(scene.height * share)
+    layers = [*(_picture(p, share) for p in scene.pictures), *(_words(w, share) for w in scene.words)]
+    area = PrintArea(key="front", width_px=width, height_px=height)
+    size = {"front": {"w": area.width_um, "h": area.height_um}}
+    return RenderJob(
+        design=Design.of({"schema": 1, "areas": size, "layers": layers}),
+        area=area,
+        assets={f"sha256:{p.asset}": asset(p.asset, share) for p in scene.pictures},
+    )
+
+
+@cache
+def asset(name: str, share: float = 1.0) -> bytes:
+    """Return a picture's bytes: a photo with grain (JPEG), or a logo with holes (PNG)."""
+    return {"photo": _photo, "logo": _logo}[name](share)
+
+
+def _picture(picture: Picture, share: float) -> dict[str, Any]:
+    name, turn = picture.asset, picture.turn * 1000
+    box = _box(picture.x, picture.y, picture.side, picture.side, share)
+    return {"id": name, "area": "front", "type": "image", "asset": f"sha256:{name}", "rot": turn, **box}
+
+
+def _words(words: Words, share: float) -> dict[str, Any]:
+    stroke = {"stroke": "#1c3f66", "stroke_width": _um(words.stroke * share)} if words.stroke else {}
+    return {
+        "id": words.text, "area": "front", "type": "text", "text": words.text, "size": _um(words.size * share),
+        "fill": "#f4c20d", **_box(words.x, words.y, words.width, words.height, share), **stroke,
+    }  # fmt: skip
+
+
+def _box(x: int, y: int, width: int, height: int, share: float) -> dict[str, int]:
+    return {name: _um(length * share) for name, length in (("x", x), ("y", y), ("w", width), ("h", height))}
+
+
+def _um(pixels: float) -> int:
+    return round(pixels * _UM_PER_PX)
+
+
+def _photo(share: float) -> bytes:
+    side = round(4000 * share)
+    grain = Image.frombytes("L", (side // 4, side // 4), random.Random(1).randbytes((side // 4) ** 2))
+    grain = grain.resize((side, side), Image.Resampling.BICUBIC).point(
+        [80 + level // 3 for level in range(256)]
+    )
+    across = Image.linear_gradient("L").resize((side, side))
+    image = Image.merge("RGB", (ImageChops.add(across, grain, 2), grain, ImageChops.invert(across)))
+    return _saved(image, "JPEG", quality=92)
+
+
+def _logo(share: float) -> bytes:
+    side = round(2000 * share)
+    image = Image.new("RGBA", (side, side))
+    draw = ImageDraw.Draw(image)
+    for ring in range(10):
+        margin = ring * side // 22
+        draw.ellipse(
+            (margin, margin, side - margin, side - margin),
+            fill=((40 * ring) % 256, 90, 160, 255 * (ring % 2)),
+        )
+    return _saved(image, "PNG")
+
+
+def _saved(image: Image.Image, kind: str, **options: int) -> bytes:
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
