@@ -1,4 +1,4 @@
-"""A whole installation to test with: SQLite, the local Shopify and Printify over loopback, the HTTP API."""
+"""A whole installation to test with: a database, the local Shopify and Printify over loopback, the HTTP API."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Mapping
@@ -27,6 +27,7 @@ from mockspark.domain.status import Status
 from mockspark.entrypoints.runtime import Runtime, open_runtime
 from mockspark.entrypoints.settings import read_settings
 from mockspark.entrypoints.stand_ins import PRINTIFY_TOKEN, StandIns, open_stand_ins
+from tests.databases import installed_database
 
 ANA: Final = Actor.person("Ana")
 SECRET: Final = "k3J9x0PqW7sV2bN5mL8tR4yU6iO1aZcE"
@@ -125,7 +126,7 @@ async def open_world(
         settings = read_settings(
             {},
             data_dir=folder,
-            database_url=database_url or f"sqlite:///{folder / 'mockspark.db'}",
+            database_url=database_url or installed_database(folder),
             secret_key=SECRET,
             public_url="http://127.0.0.1:9",
             private_hosts=frozenset({urlsplit(stand_ins.shopify_url).netloc}),

@@ -63,10 +63,13 @@ async def ended(workshop: Workshop, item: OrderItem) -> OrderItem:
 
 
 # The words of a search index cannot be listed; they are those of the items' titles. Jobs hold ids.
-_TABLES = """
-    SELECT name FROM sqlite_master
-    WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' AND name NOT LIKE '%_job%'
-"""
+_TABLES = {
+    "sqlite": """
+        SELECT name FROM sqlite_master
+        WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' AND name NOT LIKE '%_job%'
+    """,
+    "postgresql": "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT LIKE '%_job%'",
+}
 
 
 async def everything(workshop: Workshop) -> str:
@@ -74,7 +77,7 @@ async def everything(workshop: Workshop) -> str:
     assert workshop.engine is not None
     found: list[str] = []
     async with workshop.engine.connect() as connection:
-        tables = await connection.execute(text(_TABLES))
+        tables = await connection.execute(text(_TABLES[workshop.engine.dialect.name]))
         for (name,) in tables.all():
             rows = await connection.execute(text(f'SELECT * FROM "{name}"'))
             found += [str(cell) for row in rows for cell in row]
