@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol
 
 from attrs import define, frozen
 
-from tests.processes.haste import hasten
+from tests.processes.haste import blind, hasten
 
 PATIENCE_S: Final = 60.0
 _LOOK_EVERY_S: Final = 0.02
@@ -26,12 +26,16 @@ _PR_SET_PDEATHSIG: Final = 1
 
 @frozen(kw_only=True)
 class Command:
-    """One command line with its environment; a *hasty* one has leases of seconds."""
+    """One command line with its environment.
+
+    A *hasty* one has leases of seconds, and a *blind* one sends without looking first: a mutant to be caught.
+    """
 
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
     folder: Path
     hasty: bool = False
+    blind: bool = False
 
 
 class Started(Protocol):
@@ -179,6 +183,8 @@ def _become(command: Command, log: str) -> None:
     os.chdir(command.folder)
     if command.hasty:
         hasten()
+    if command.blind:
+        blind()
     from mockspark.entrypoints.cli import main
 
     code = main(command.arguments)

@@ -158,9 +158,8 @@ def _worked_off(world: World) -> None:
 def _judged(world: World) -> str:
     """Compare the books of both sides; return the figures."""
     items, orders = world.rows(), world.printed()
-    alive = [order for order in orders if order["status"] != "canceled"]
-    printed = Counter(line["metadata"]["external_id"] for order in alive for line in order["line_items"])
-    assert {item["id"]: 1 for item in items} == printed
+    alive = _alive(orders)
+    assert {item["id"]: 1 for item in items} == _prints(alive)
     assert len(items) == len(world.store_orders())
     assert {order["id"] for order in alive} == {ref for item in items for ref in item["provider_orders"]}
     assert {"fulfilled"} == {item["status"] for item in items}
@@ -171,6 +170,15 @@ def _judged(world: World) -> str:
         f"{len(items)} items in {len(alive)} provider orders, 0 printed twice, 0 lost, "
         f"{len(orders) - len(alive)} repetitions canceled, {flagged} items flagged"
     )
+
+
+def _alive(orders: Sequence[Json]) -> Sequence[Json]:
+    return [order for order in orders if order["status"] != "canceled"]
+
+
+def _prints(orders: Sequence[Json]) -> Counter[str]:
+    """Count how often each item is printed, by the name that we gave its line."""
+    return Counter(line["metadata"]["external_id"] for order in orders for line in order["line_items"])
 
 
 async def _broken(world: World, items: Sequence[Json]) -> list[str]:
@@ -211,6 +219,23 @@ def test_a_worker_frozen_past_its_lease_prints_nothing_twice(
         world.until(lambda: _shipped(world, 6))
         _worked_off(world)
         _judged(world)
+
+
+def test_the_books_would_show_a_sender_that_does_not_look(tmp_path: Path, nursery: ForkServerContext) -> None:
+    """A harness is worth what it catches: without the look-up, lost answers alone lead to second prints."""
+    database = f"sqlite:///{tmp_path / 'mockspark.db'}"
+    with open_world(tmp_path, database, nursery=nursery, hasty=True, blind=True) as world:
+        world.at_provider("settings", {"accept_duplicates": True})
+        world.work("worker-1")
+        for n in range(3):
+            world.order(f"Name {n}", door=f"{n} Mill Road")
+        world.until(lambda: {"ready_to_fulfill": 3} == world.counters())
+        world.at_provider("faults", [dict(fault) for fault in _LOST_ANSWERS[1:3]])
+        world.send([row["id"] for row in world.rows()])
+        world.until(lambda: {"being_fulfilled": 3} == world.counters())
+
+        prints = _prints(_alive(world.printed()))
+        assert (3, 5) == (len(prints), prints.total())
 
 
 @contextmanager

@@ -47,6 +47,7 @@ class World:
     database_url: str
     nursery: ForkServerContext | None = None
     hasty: bool = False
+    blind: bool = False
     port: int = field(factory=free_port)
     stand_ins: Json = field(factory=dict)
     running: dict[str, Program] = field(factory=dict)
@@ -84,6 +85,7 @@ class World:
             environment=self.environment,
             folder=self.folder,
             hasty=self.hasty,
+            blind=self.blind,
         )
         program = execute(command, log) if self.nursery is None else fork(self.nursery, command, log)
         self.running[name] = program
