@@ -1,12 +1,12 @@
 """A process that dies at any await: one order at the provider, one notice in the store, nothing lost."""
 
-import asyncio
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -25,9 +25,13 @@ from mockspark.domain.status import Status
 from mockspark.domain.submission import ProviderOrder, SubmissionState
 from tests.application.dispatch import PROVIDER, Dispatch, two_orders
 from tests.application.intake import ANA, SHOP, CountedIds, Workshop
-from tests.store import open_store
+from tests.databases import CHOSEN, POSTGRESQL, SQLITE
+from tests.postgres import create_database, drop_database
+from tests.store import open_store, postgres_template
 
 T = TypeVar("T")
+EVERY: Final = int(CHOSEN == POSTGRESQL)
+"""Whether each point is tried on PostgreSQL too, where a copy of a database takes its time."""
 
 
 class DeathError(BaseException):
@@ -183,34 +187,72 @@ async def _nothing(*given: object, **named: object) -> list[ProviderOrder]:
     return []
 
 
+class SqliteShops:
+    """Databases in files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.first = f"sqlite:///{folder / 'first.db'}"
+
+    @contextmanager
+    def copy(self) -> Iterator[str]:
+        """Give the address of a copy of the first database."""
+        path = self._folder / f"{uuid4().hex}.db"
+        shutil.copyfile(self._folder / "first.db", path)
+        yield f"sqlite:///{path}"
+
+
+class PostgresShops:
+    """Databases of one server."""
+
+    def __init__(self, server: str) -> None:
+        self._server = server
+        self.first = create_database(server, postgres_template(server))
+
+    @contextmanager
+    def copy(self) -> Iterator[str]:
+        """Give the address of a copy of the first database."""
+        url = create_database(self._server, urlsplit(self.first).path[1:])
+        yield url
+        drop_database(self._server, url)
+
+
 @frozen
 class Shops:
     """Makes equal shops, each with two orders' items in Ready, by copying a database."""
 
-    folder: Path
+    databases: SqliteShops | PostgresShops
     items: list[OrderItem]
 
     @classmethod
-    async def prepare(cls, folder: Path) -> "Shops":
+    async def prepare(cls, databases: SqliteShops | PostgresShops) -> "Shops":
         """Bring one shop to where the scenario begins."""
-        async with _opened(folder / "first.db", CountedIds()) as bench:
-            return cls(folder, list(await bench.ready(*two_orders())))
+        async with _opened(databases.first, CountedIds(), new=True) as bench:
+            return cls(databases, list(await bench.ready(*two_orders())))
 
     @asynccontextmanager
     async def another(self, *, drafts: bool) -> AsyncIterator[Dispatch]:
         """Open a shop of its own, at a print shop that takes duplicates."""
-        path = self.folder / f"{uuid4().hex}.db"
-        await asyncio.to_thread(shutil.copyfile, self.folder / "first.db", path)
-        async with _opened(path, CountedIds(count(1000))) as bench:
-            bench.provider.drafts = drafts
-            bench.provider.accepts_duplicates = True
-            yield bench
+        with self.databases.copy() as url:
+            async with _opened(url, CountedIds(count(1000)), new=False) as bench:
+                bench.provider.drafts = drafts
+                bench.provider.accepts_duplicates = True
+                yield bench
+
+
+@pytest.fixture
+def databases(
+    request: pytest.FixtureRequest, database_kind: str, tmp_path: Path
+) -> SqliteShops | PostgresShops:
+    """Copies of one database, of either kind."""
+    if database_kind == SQLITE:
+        return SqliteShops(tmp_path)
+    return PostgresShops(request.getfixturevalue("postgres_server"))
 
 
 @asynccontextmanager
-async def _opened(path: Path, ids: CountedIds) -> AsyncIterator[Dispatch]:
-    known = await asyncio.to_thread(path.exists)
-    async with open_store(f"sqlite:///{path}") as opened:
+async def _opened(url: str, ids: CountedIds, *, new: bool) -> AsyncIterator[Dispatch]:
+    async with open_store(url) as opened:
         shop = Workshop(
             store=opened.store,
             directory=opened.directory,
@@ -221,7 +263,7 @@ async def _opened(path: Path, ids: CountedIds) -> AsyncIterator[Dispatch]:
         )
         shop.channel.sell(*two_orders())
         bench = Dispatch(shop=shop)
-        if not known:
+        if new:
             await shop.open()
             await bench.open()
         yield bench
@@ -241,15 +283,23 @@ async def _ends_well(bench: Dispatch, items: list[OrderItem]) -> None:
     assert all(shipment.published for item in done for shipment in item.shipments)
 
 
-@pytest.mark.parametrize(("drafts", "step"), [(False, 1), (True, 3)])
+@pytest.mark.parametrize(
+    ("database_kind", "drafts", "step"),
+    [
+        (SQLITE, False, 1),
+        (SQLITE, True, 3),
+        pytest.param(POSTGRESQL, False, EVERY or 5, marks=pytest.mark.postgres),
+        pytest.param(POSTGRESQL, True, EVERY or 7, marks=pytest.mark.postgres),
+    ],
+)
 async def test_a_crash_at_any_point_loses_nothing_and_prints_nothing_twice(
-    tmp_path: Path, *, drafts: bool, step: int
+    databases: SqliteShops | PostgresShops, *, drafts: bool, step: int
 ) -> None:
     """The whole way is run once for each await point, with death there; then a new process finishes it.
 
     The provider accepts duplicates, so that nothing but the protocol keeps an item from being printed twice.
     """
-    shops, fuse = await Shops.prepare(tmp_path), Fuse()
+    shops, fuse = await Shops.prepare(databases), Fuse()
     async with shops.another(drafts=drafts) as bench:
         await Process(bench, shops.items, fuse).run()
         await _ends_well(bench, shops.items)
@@ -264,9 +314,11 @@ async def test_a_crash_at_any_point_loses_nothing_and_prints_nothing_twice(
     assert {"after submit", "after publish", "before fetch", "committed"} <= set(fuse.points)
 
 
-async def test_the_sweep_would_catch_a_sender_that_does_not_look(tmp_path: Path) -> None:
+async def test_the_sweep_would_catch_a_sender_that_does_not_look(
+    databases: SqliteShops | PostgresShops,
+) -> None:
     """A harness is worth what it catches: without the look-up an item is printed twice."""
-    shops, fuse = await Shops.prepare(tmp_path), Fuse()
+    shops, fuse = await Shops.prepare(databases), Fuse()
     async with shops.another(drafts=False) as bench:
         await Process(bench, shops.items, fuse).run()
 
