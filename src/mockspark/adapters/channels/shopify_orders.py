@@ -20,18 +20,18 @@ from mockspark.domain.order import ChannelLine, ChannelOrder
 class AdminAddress(msgspec.Struct, kw_only=True, rename="camel"):
     """A place."""
 
+    name: str | None = None
     first_name: str | None = None
     last_name: str | None = None
-    name: str | None = None
     company: str | None = None
     address1: str | None = None
     address2: str | None = None
     city: str | None = None
     province: str | None = None
     province_code: str | None = None
-    zip: str | None = None
+    zip: str | int | None = None
+    phone: str | int | None = None
     country_code_v2: str | None = msgspec.field(default=None, name="countryCodeV2")
-    phone: str | None = None
 
 
 class AdminCustomer(msgspec.Struct, kw_only=True, rename="camel"):
@@ -198,20 +198,7 @@ def held_words(works: Sequence[HeldWork]) -> str:
 
 
 def _address(raw: AdminAddress | None) -> Address | None:
-    if raw is None:
-        return None
-    return address(
-        name=raw.name,
-        first=raw.first_name,
-        last=raw.last_name,
-        company=raw.company,
-        lines=(raw.address1, raw.address2),
-        city=raw.city,
-        region=raw.province_code or raw.province,
-        postal_code=raw.zip,
-        country=raw.country_code_v2,
-        phone=raw.phone,
-    )
+    return None if raw is None else address(raw, raw.country_code_v2)
 
 
 def _customer(raw: AdminOrder, ship_to: Address | None) -> Customer:

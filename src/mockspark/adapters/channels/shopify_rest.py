@@ -45,8 +45,8 @@ class RestAddress(msgspec.Struct, kw_only=True):
     province: str | None = None
     province_code: str | None = None
     zip: str | int | None = None
-    country_code: str | None = None
     phone: str | int | None = None
+    country_code: str | None = None
 
 
 class RestCustomer(msgspec.Struct, kw_only=True):
@@ -189,20 +189,7 @@ def order_of(raw: RestOrder) -> ChannelOrder:
 
 
 def _address(raw: RestAddress | None) -> Address | None:
-    if raw is None:
-        return None
-    return address(
-        name=raw.name,
-        first=raw.first_name,
-        last=raw.last_name,
-        company=raw.company,
-        lines=(raw.address1, raw.address2),
-        city=raw.city,
-        region=raw.province_code or raw.province,
-        postal_code=str(raw.zip or ""),
-        country=raw.country_code,
-        phone=str(raw.phone or ""),
-    )
+    return None if raw is None else address(raw, raw.country_code)
 
 
 def _customer(raw: RestOrder, ship_to: Address | None) -> Customer:

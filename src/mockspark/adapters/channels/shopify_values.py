@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Protocol
 
 from mockspark.application.errors import Rejected
 from mockspark.domain.contact import Address
@@ -66,29 +66,37 @@ def full_name(*parts: str | None) -> str:
     return " ".join(part.strip() for part in parts if part and part.strip())
 
 
-def address(
-    *,
-    name: str | None,
-    first: str | None,
-    last: str | None,
-    company: str | None,
-    lines: tuple[str | None, str | None],
-    city: str | None,
-    region: str | None,
-    postal_code: str | None,
-    country: str | None,
-    phone: str | None,
-) -> Address:
+class Place(Protocol):
+    """What webhooks and GraphQL tell of an address; numbers may be numbers."""
+
+    name: str | None
+    first_name: str | None
+    last_name: str | None
+    company: str | None
+    address1: str | None
+    address2: str | None
+    city: str | None
+    province: str | None
+    province_code: str | None
+    zip: str | int | None
+    phone: str | int | None
+
+
+def address(raw: Place, country: str | None) -> Address:
     """Make an address of what may all be missing; a country without its code stays empty."""
-    code = (country or "").strip().upper()
+    code = _text(country).upper()
     return Address(
-        name=(name or "").strip() or full_name(first, last),
-        company=(company or "").strip(),
-        line1=(lines[0] or "").strip(),
-        line2=(lines[1] or "").strip(),
-        city=(city or "").strip(),
-        region=(region or "").strip(),
-        postal_code=(postal_code or "").strip(),
+        name=_text(raw.name) or full_name(raw.first_name, raw.last_name),
+        company=_text(raw.company),
+        line1=_text(raw.address1),
+        line2=_text(raw.address2),
+        city=_text(raw.city),
+        region=_text(raw.province_code or raw.province),
+        postal_code=_text(raw.zip),
         country=code if _COUNTRY.fullmatch(code) else "",
-        phone=(phone or "").strip(),
+        phone=_text(raw.phone),
     )
+
+
+def _text(value: str | int | None) -> str:
+    return str(value or "").strip()

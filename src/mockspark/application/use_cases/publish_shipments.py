@@ -67,12 +67,11 @@ class PublishShipments:
         except NotConnected as closed:
             await self._give_up(shop, told, str(closed))
             return
-        if not isinstance(channel, PublishesShipments):
-            return
         if rules.hold_at_store:
             await _keep(channel, known, wanted=False)
-        pauses = [await self._one(shop, channel, parcel) for parcel in told]
-        _come_back([pause for pause in pauses if pause is not None])
+        if isinstance(channel, PublishesShipments):
+            pauses = [await self._one(shop, channel, parcel) for parcel in told]
+            _come_back([pause for pause in pauses if pause is not None])
 
     async def _give_up(self, shop: ShopId, parcels: "Sequence[_Parcel]", words: str) -> None:
         """Flag what the store cannot be told while nobody may call it; whoever clears the flag tries again."""

@@ -161,23 +161,30 @@ class _Telling:
         breakdown = break_down(self.arrived, await self._listings(work))
         fresh = self._added(work.shop, known, breakdown, items)
         left_out = _left_out(breakdown, (*items, *fresh))
+        await self._follow(work, known, items, breakdown, left_out)
+        for item in fresh:
+            await work.items.save(item)
+        if fresh or known.snapshot.cancelled_at != self.arrived.cancelled_at:
+            await self._mind_hold(work, known.id, (*items, *fresh))
         changes = tuple(differences(known.snapshot, self.arrived))
+        all_items = _ids((*items, *fresh))
+        return Received(order_id=known.id, items=all_items, filtered=len(left_out), changes=changes)
+
+    async def _follow(
+        self,
+        work: UnitOfWork,
+        known: Order,
+        items: Sequence[OrderItem],
+        breakdown: Breakdown,
+        left_out: tuple[FilteredLine, ...],
+    ) -> None:
+        """Have the known order and its items follow what arrived."""
         followed = evolve(known.sync(self.arrived, self.stamp), filtered=left_out)
         if self._is_news(known, followed):
             await work.orders.save(followed)
         for item in items:
             news = StoreNews(before=known.snapshot, after=self.arrived, handled=_handled(breakdown, item))
             await _save(work, item, _followed(item, news, self.stamp))
-        for item in fresh:
-            await work.items.save(item)
-        if fresh or known.snapshot.cancelled_at != self.arrived.cancelled_at:
-            await self._mind_hold(work, known.id, (*items, *fresh))
-        return Received(
-            order_id=known.id,
-            items=_ids((*items, *fresh)),
-            filtered=len(left_out),
-            changes=changes,
-        )
 
     def _is_news(self, known: Order, followed: Order) -> bool:
         """Tell whether there is something to write; equal tellings come in bursts and must not collide."""
