@@ -1,7 +1,7 @@
 """What goes wrong on request: for calls that match, a number of times."""
 
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, Protocol, TypeVar
 
 import attrs
 from attrs import define, field, validators
@@ -34,13 +34,36 @@ class Fault:
 
 def read_fault(raw: dict[str, Any]) -> Fault:
     """Read a fault from JSON; raises InvalidValue."""
-    known = {each.name for each in attrs.fields(Fault)}
-    if not set(raw) <= known:
+    return fault_of(Fault, raw)
+
+
+class _Repeated(attrs.AttrsInstance, Protocol):
+    times: int
+
+
+F = TypeVar("F", bound=_Repeated)
+
+
+def fault_of(kind: type[F], fields: Mapping[str, Any]) -> F:
+    """Make a fault of *fields*; raises InvalidValue for fields or values that its kind does not know."""
+    known = {each.name for each in attrs.fields(kind)}
+    if not set(fields) <= known:
         raise InvalidValue(f"a fault knows only {', '.join(sorted(known))}")
     try:
-        return Fault(**raw)
+        return kind(**fields)
     except (TypeError, ValueError) as e:
         raise InvalidValue(f"no such fault: {e}") from e
+
+
+def used_up(waiting: list[F], meant: Callable[[F], bool]) -> F | None:
+    """Return the first that is *meant*, used up by one; it leaves *waiting* when that was its last time."""
+    found = next(filter(meant, waiting), None)
+    if found is None:
+        return None
+    found.times -= 1
+    if found.times <= 0:
+        waiting.remove(found)
+    return found
 
 
 @define
@@ -56,10 +79,4 @@ class Faults:
     def take(self, names: Iterable[str]) -> Fault | None:
         """Return the fault that befalls a call known by *names*, used up by one."""
         known = tuple(names)
-        found = next((f for f in self.waiting if any(f.match in name for name in known)), None)
-        if found is None:
-            return None
-        found.times -= 1
-        if found.times <= 0:
-            self.waiting.remove(found)
-        return found
+        return used_up(self.waiting, lambda fault: any(fault.match in name for name in known))

@@ -3,9 +3,9 @@
 import re
 from typing import Any, Final
 
-import attrs
 from attrs import define, field, validators
 
+from mockspark.adapters.sandbox.faults import fault_of, used_up
 from mockspark.domain.errors import InvalidValue
 
 KINDS: Final = frozenset({
@@ -56,13 +56,7 @@ def read_fault(raw: object) -> Fault:
         raise InvalidValue("a fault is an object")
     match = raw.get("match") or {}
     fields = {name: value for name, value in raw.items() if name != "match"} | dict(match)
-    known = {each.name for each in attrs.fields(Fault)}
-    if not set(fields) <= known:
-        raise InvalidValue(f"a fault knows only {', '.join(sorted(known))}")
-    try:
-        return Fault(**fields)
-    except (TypeError, ValueError) as e:
-        raise InvalidValue(f"no such fault: {e}") from e
+    return fault_of(Fault, fields)
 
 
 @define
@@ -73,10 +67,4 @@ class Faults:
 
     def take(self, method: str, path: str) -> Fault | None:
         """Return the fault that befalls a call, used up by one."""
-        found = next((fault for fault in self.waiting if fault.matches(method, path)), None)
-        if found is None:
-            return None
-        found.times -= 1
-        if found.times <= 0:
-            self.waiting.remove(found)
-        return found
+        return used_up(self.waiting, lambda fault: fault.matches(method, path))
