@@ -147,6 +147,19 @@ async def test_an_order_is_found_by_its_fulfillment_order(shop: Opened) -> None:
     assert await shop.channel.fetch(ExternalRef("shopify", "gid://shopify/FulfillmentOrder/9")) is None
 
 
+async def test_work_that_the_app_may_not_see_is_no_broken_access() -> None:
+    """Without the scope for fulfillment orders their news cannot be followed; orders can be read all the same."""
+    async with opened_shop(scopes=frozenset({"read_orders"})) as shop:
+        order = shop.order()
+        work = ExternalRef("shopify", f"gid://shopify/FulfillmentOrder/{order.work[0].id}")
+
+        with pytest.raises(Rejected, match="scope") as refused:
+            await shop.channel.fetch(work)
+
+        assert not isinstance(refused.value, NotAuthorized)
+        assert await shop.channel.fetch(order_ref(order)) is not None
+
+
 async def test_an_unknown_order_is_none(shop: Opened) -> None:
     """An order that the store does not know is told by None, not by an error."""
     assert await shop.channel.fetch(ref(123)) is None

@@ -128,7 +128,14 @@ class ShopifyChannel:
     async def _order_ref(self, ref: ExternalRef) -> ExternalRef | None:
         if not ref.id.startswith("gid://") or parsed(ref.id)[0] != _WORK_KIND:
             return ref
-        work = part(await self.admin.ask(ORDER_OF_WORK, {"id": ref.id}), "fulfillmentOrder", _OrderOfWork)
+        try:
+            told = await self.admin.ask(ORDER_OF_WORK, {"id": ref.id})
+        except NotAuthorized as refusal:
+            if refusal.remote_code != ACCESS_DENIED:
+                raise
+            # The app may see orders without seeing this work: our access as a whole is not broken.
+            raise Rejected(str(refusal), remote_code=ACCESS_DENIED) from refusal
+        work = part(told, "fulfillmentOrder", _OrderOfWork)
         return None if work is None else short(work.order_id)
 
     async def _whole(self, raw: AdminOrder) -> ChannelOrder:
