@@ -196,11 +196,13 @@ async def test_a_send_can_be_taken_back_before_the_call(bench: Dispatch) -> None
     (item,) = await bench.ready()
     submission = await bench.sent(item)
     back = await done(bench, "undo", item)
-    await bench.turn(submission.id)
+    stood_back = await bench.turn(submission.id)
     sent = await bench.sent(back)
     await bench.run(sent.id)
 
     assert (READY, False) == (back.status, back.live)
+    # A sender whose submission is over does not wait for its time: its job is done.
+    assert "" == stood_back
     assert 1 == bench.provider.calls.count("submit")
     assert not (await act(bench, "undo", item)).done
 
