@@ -61,6 +61,8 @@ class Walk:
         for number, door in ((1, HOME), (2, HOME), (3, evolve(HOME, line1="2 Side St"))):
             lines = (a_line(number * 10), a_line(number * 10 + 1, quantity=2, ordered=2))
             await self._tell(number, an_order(1000 + number, lines=lines, ship_to=door))
+        for item in (await self.items())[:-1]:
+            await self.bench.rendered(item)
 
     async def _tell(self, number: int, order: ChannelOrder) -> None:
         self.orders[number] = order
@@ -80,7 +82,8 @@ class Walk:
     async def step(self, name: str, number: int) -> None:
         """Do one thing; what the product refuses is refused."""
         items = await self.items()
-        item = items[number % len(items)]
+        fitting = [item for item in items if _fits(name, item)] or items
+        item = fitting[number % len(fitting)]
         before = {known.id: known for known in items}
         calls = Counter(self.bench.provider.calls)
         with suppress(MockSparkError, Snooze, Retry):
@@ -256,6 +259,15 @@ class Walk:
         assert {item.id for item in items if item.status is Status.ARCHIVED} == archived
 
 
+def _fits(name: str, item: OrderItem) -> bool:
+    """Tell whether *item* is one that *name* is mostly done to, so that walks get far."""
+    if name.startswith("turn"):
+        return item.status is Status.SENDING
+    if name in {"move on", "news", "webhook", "ask"}:
+        return item.live
+    return True
+
+
 def _check_files(item: OrderItem) -> None:
     """Invariant 3: a ready item has the files of its present design, one for every required area."""
     if item.status is Status.READY_TO_FULFILL:
@@ -265,8 +277,8 @@ def _check_files(item: OrderItem) -> None:
 
 LENGTH = 48
 STEPS = (
-    *BY_HAND, "render", "render", "render", "redesign", "send", "send", "send", "turn", "turn again", "turn",
-    "fault", "move on", "move on", "news", "news", "webhook", "ask", "store", "watch",
+    *BY_HAND, *("render", "redesign", "send", "turn", "move on", "news") * 2, *("send", "turn", "move on") * 3,
+    *("turn again", "fault", "webhook", "ask", "store", "watch", "news", "news"),
 )  # fmt: skip
 
 
