@@ -6,17 +6,20 @@ import json
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from attrs import evolve
+
 from mockspark.adapters.blobs.links import FileLinks
 from mockspark.adapters.system import utc_now
 from mockspark.application.exports import unguarded
 from mockspark.application.ports.blobs import BlobKey
+from mockspark.application.targets import Targets
 from mockspark.entrypoints.runtime import _file_secret
 from tests.world import World
 
@@ -103,6 +106,35 @@ async def test_the_zip_holds_every_file_with_its_digest(world: World, tmp_path: 
     for file in manifest["files"]:
         assert file["sha256"] == sha256(packed.read(file["name"])).hexdigest()
     assert _unzipped(answer.content, tmp_path) in ({*names}, None)
+
+
+class Large:
+    """Files of a hundred megabytes, given out piece by piece."""
+
+    def __init__(self) -> None:
+        self.given = 0
+
+    async def stream(self, key: BlobKey) -> AsyncIterator[bytes]:
+        """Yield the pieces, counting those that were taken."""
+        for _ in range(100):
+            self.given += 1
+            yield bytes(1024 * 1024)
+
+
+async def test_a_large_zip_is_never_in_memory_whole(world: World) -> None:
+    """Each piece leaves before the next is read, however large the files are."""
+    item = await world.ready()
+    files = Large()
+    pack = evolve(world.spark.download_files, blobs=files)  # type: ignore[arg-type]  # one method is called
+
+    sizes, lead = [], []
+    async for piece in pack(world.shop, Targets.of(item.id)):
+        sizes.append(len(piece))
+        lead.append(files.given * 1024 * 1024 - sum(sizes))
+
+    assert sum(sizes) > 100 * 1024 * 1024
+    assert max(sizes) < 2 * 1024 * 1024
+    assert max(lead) < 2 * 1024 * 1024
 
 
 async def test_a_zip_of_an_item_that_there_is_not_is_refused_at_once(world: World) -> None:
