@@ -3,8 +3,10 @@
 import argparse
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 import mockspark
@@ -47,4 +49,9 @@ def parser() -> argparse.ArgumentParser:
 
 def run() -> None:
     """Run as the installed program."""
-    sys.exit(main())
+    code = main()
+    logging.shutdown()
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
+    # Threads of the HTTP server may outlive it by a moment: to end the interpreter under them aborts the process.
+    os._exit(code)
