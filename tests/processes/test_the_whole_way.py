@@ -18,9 +18,8 @@ def test_orders_go_from_the_store_to_the_parcel_and_back(
     Two orders to one door travel in one parcel at Printify, a third is printed by the shop itself and ended by
     hand; each store order is told of its parcel, once.
     """
-    # On SQLite as a person starts them, interpreter and all; that takes a while.
-    forked = None if database_url.startswith("sqlite") else nursery
-    with open_world(tmp_path, database_url, nursery=forked) as world:
+    interpreted = database_url.startswith("sqlite")
+    with open_world(tmp_path, database_url, nursery=nursery, interpreted=interpreted) as world:
         world.work("worker-1")
         world.work("worker-2")
         ann, ben = world.order("Ann"), world.order("Ben")

@@ -27,6 +27,7 @@ _PRINTED_THERE: Final = MUG
 _COLUMNS: Final = (
     "match", "key", "title", "connection", "areas", "blueprint_id", "print_provider_id", "variant_id",
 )  # fmt: skip
+_STAYING: Final = frozenset({"sandbox", "serve", "worker"})
 _LOOK_EVERY_S: Final = 0.1
 
 Json = dict[str, Any]
@@ -41,11 +42,15 @@ def free_port() -> int:
 
 @define
 class World:
-    """One shop that sells mugs: small ones are printed at Printify, large ones by the shop itself."""
+    """One shop that sells mugs: small ones are printed at Printify, large ones by the shop itself.
+
+    Where it is *interpreted*, each program that stays up is started as a person starts it, which takes its time.
+    """
 
     folder: Path
     database_url: str
-    nursery: ForkServerContext | None = None
+    nursery: ForkServerContext
+    interpreted: bool = False
     hasty: bool = False
     blind: bool = False
     port: int = field(factory=free_port)
@@ -87,7 +92,8 @@ class World:
             hasty=self.hasty,
             blind=self.blind,
         )
-        program = execute(command, log) if self.nursery is None else fork(self.nursery, command, log)
+        own = self.interpreted and arguments[0] in _STAYING
+        program = execute(command, log) if own else fork(self.nursery, command, log)
         self.running[name] = program
         return program
 
@@ -176,13 +182,19 @@ class World:
         return list(self._asked("GET", f"{self.stand_ins['printify_url']}/__sandbox__/orders"))
 
     def lost_answers(self) -> int:
-        """Count the calls of orders that the provider carried out and did not answer."""
-        asked = self._asked("GET", f"{self.stand_ins['printify_url']}/__sandbox__/requests")
-        return sum(1 for call in asked if call["fault"] and call["status"] == 200 and call["fault"] != "slow")
+        """Count the calls that the provider and the store carried out and did not answer."""
+        there = self._asked("GET", f"{self.stand_ins['printify_url']}/__sandbox__/requests")
+        store = self._asked("GET", f"{self.stand_ins['shopify_url']}/__sandbox__/requests")
+        lost = [call for call in there if call["fault"] not in {"", "slow"} and call["status"] == 200]
+        return len(lost) + sum(1 for call in store if call["fault"] == "status_after_commit")
 
     def at_provider(self, act: str, body: object) -> Any:
         """Change how the provider behaves."""
         return self._asked("POST", f"{self.stand_ins['printify_url']}/__sandbox__/{act}", body)
+
+    def at_store(self, act: str, body: object) -> Any:
+        """Change how the store behaves."""
+        return self._asked("POST", f"{self.stand_ins['shopify_url']}/__sandbox__/{act}", body)
 
     def deliveries(self) -> Sequence[Json]:
         """Return the provider's webhooks."""
