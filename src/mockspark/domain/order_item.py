@@ -202,9 +202,7 @@ class OrderItem:
 
     def reprint(self, id: OrderItemId, *, quantity: int, stamp: Stamp) -> Self:  # noqa: A002 - the field's name
         """Make a new item that prints the same again; this one stays as it is (T24)."""
-        if self.status not in _ENDED and not (
-            self.status is Status.ARCHIVED and self.archived_from in _ENDED
-        ):
+        if self.status not in _ENDED:
             raise NotPossible("only a fulfilled or canceled item can be printed again as a new item")
         status = Status.GENERATING
         placed = ItemPlaced(item_id=id, status=status, reason="reprint", reprint_of=self.id, stamp=stamp)

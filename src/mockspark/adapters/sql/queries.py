@@ -1,6 +1,6 @@
 """Reading many items at once: the list, its export, its counts, the timeline."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from typing import Final, Literal, TypeVar, cast
 from uuid import UUID
 
@@ -60,7 +60,7 @@ class SqlQueries:
         async with connected(self._engine) as connection:
             return await _counters(connection, shop)
 
-    async def rows(self, shop: ShopId, filter: ItemFilter) -> AsyncIterator[ItemRow]:  # noqa: A002
+    async def rows(self, shop: ShopId, filter: ItemFilter) -> AsyncGenerator[ItemRow]:  # noqa: A002
         """Yield everything that matches, newest first, a few hundred at a time."""
         async with connected(self._engine) as connection:
             wanted = await _search(connection, shop, filter, self._few)

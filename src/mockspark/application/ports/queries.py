@@ -1,6 +1,6 @@
 """Reading many items at once, without touching aggregates."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from typing import Protocol
 
 from mockspark.application.filters import ItemFilter, Page, Slice
@@ -21,7 +21,7 @@ class OrderItemQueries(Protocol):
     async def counters(self, shop: ShopId) -> Mapping[Status, int]:
         """Return how many items each status has, from rows that are kept, not counted."""
 
-    def rows(self, shop: ShopId, filter: ItemFilter) -> AsyncIterator[ItemRow]:  # noqa: A002
+    def rows(self, shop: ShopId, filter: ItemFilter) -> AsyncGenerator[ItemRow]:  # noqa: A002
         """Yield everything that matches, newest first, without holding it in memory."""
 
     async def pick(self, shop: ShopId, ids: Collection[OrderItemId]) -> Sequence[ItemRow]:

@@ -248,6 +248,6 @@ def _download(item: OrderItem) -> AllowedAction:
 
 
 def _reprint(item: OrderItem) -> AllowedAction:
-    ended = item.underlying in {Status.FULFILLED, Status.CANCELED}
+    ended = item.status in {Status.FULFILLED, Status.CANCELED}
     refusal = "" if ended else "only a fulfilled or canceled item can be printed again"
     return AllowedAction(action="reprint", allowed=ended, refusal=refusal)

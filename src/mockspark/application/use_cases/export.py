@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 from typing import Final
 
 from attrs import frozen
@@ -53,8 +54,10 @@ class ExportCsv:
 
     async def _rows(self, shop: ShopId, chosen: Targets | ItemFilter) -> AsyncIterator[ItemRow]:
         if isinstance(chosen, ItemFilter):
-            async for row in self.queries.rows(shop, within_window(chosen, self.clock())):
-                yield row
+            # A reader that stops early lets go of the database at once.
+            async with aclosing(self.queries.rows(shop, within_window(chosen, self.clock()))) as rows:
+                async for row in rows:
+                    yield row
             return
         for row in await self._chosen(shop, chosen):
             yield row
