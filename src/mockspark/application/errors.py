@@ -36,7 +36,8 @@ class NotFound(MockSparkError):
     code: ClassVar[str] = "not_found"
 
     def __init__(self, kind: str, id: object) -> None:  # noqa: A002 - the field's name
-        super().__init__(f"no {kind} {id} in this shop")
+        where = "is connected" if kind == "shop" else "in this shop"
+        super().__init__(f"no {kind} {id} {where}")
         self.kind = kind
         self.id = str(id)
 

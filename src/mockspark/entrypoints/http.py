@@ -1,6 +1,7 @@
 """The HTTP server: the application served by Granian, with the worker beside it or without."""
 
 import asyncio
+import socket
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -19,6 +20,23 @@ _ANY_ADDRESS: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared, not
 Opened = Callable[[], None]
 
 
+def claim_port(host: str, port: int) -> int:
+    """Return *port* where it can be listened on, for 0 a free one; raises Unavailable for one that is taken.
+
+    The server itself would share a port with another process, and each would get half of the visitors.
+    """
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+            return int(probe.getsockname()[1])
+    except OSError as problem:
+        raise Unavailable(
+            f"port {port} of {host} cannot be had ({problem.strerror}): name another with --port"
+        ) from problem
+
+
 async def serve(
     runtime: Runtime, *, host: str, port: int, stop: asyncio.Event, worker: bool = True, opened: Opened
 ) -> None:
@@ -26,6 +44,7 @@ async def serve(
 
     Raises Unavailable when the port cannot be had.
     """
+    claim_port(host, port)
     async with asyncio.TaskGroup() as group:
         server = Server(
             create_app(runtime.parts),

@@ -10,13 +10,14 @@ from mockspark.adapters.sandbox.clock import SandboxClock
 from mockspark.adapters.sandbox.printify import PrintifySandbox
 from mockspark.adapters.sandbox.printify_app import create_app as create_printify
 from mockspark.adapters.sandbox.printify_catalogue import OFFERS, Offer
-from mockspark.adapters.sandbox.serving import serve
+from mockspark.adapters.sandbox.serving import LOOPBACK, serve
 from mockspark.adapters.sandbox.shopify import OpenedShop, ShopifySandbox
 from mockspark.adapters.sandbox.shopify_app import served
 from mockspark.adapters.sandbox.shopify_merchant import Merchant, PlacedSample
 from mockspark.adapters.sandbox.shopify_samples import SAMPLE_VARIANTS, SampleVariant
 from mockspark.domain.catalog import PrintArea
 from mockspark.domain.design import Design
+from mockspark.entrypoints.http import claim_port
 
 PRINTIFY_TOKEN: Final = "pfy_sandbox"  # noqa: S105 - opens nothing but the sandbox
 
@@ -105,7 +106,12 @@ class StandIns:
 async def open_stand_ins(
     *, seed: int = 0, shopify_port: int = 0, printify_port: int = 0
 ) -> AsyncGenerator[StandIns]:
-    """Serve both on loopback for as long as the block runs; port 0 takes a free one."""
+    """Serve both on loopback for as long as the block runs; port 0 takes a free one.
+
+    Raises Unavailable when a port cannot be had.
+    """
+    for port in (shopify_port, printify_port):
+        claim_port(LOOPBACK, port)
     clock = SandboxClock()
     shopify = ShopifySandbox(seed=seed, clock=clock)
     printify = PrintifySandbox(seed=seed, clock=clock)

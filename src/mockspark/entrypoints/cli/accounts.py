@@ -20,7 +20,7 @@ from mockspark.domain.identity import ConnectionId
 from mockspark.entrypoints import discovery
 from mockspark.entrypoints.cli.arguments import Commands, command, shop
 from mockspark.entrypoints.cli.output import Exit, Voice
-from mockspark.entrypoints.runtime import open_runtime
+from mockspark.entrypoints.runtime import open_runtime, open_shop
 from mockspark.entrypoints.settings import read_settings
 
 BY: Final = Actor.person("command line")
@@ -117,7 +117,7 @@ async def _connect_shopify(chosen: argparse.Namespace, voice: Voice) -> Exit:
             api_url=chosen.api_url,
             timezone=chosen.timezone,
         )
-        voice.say(f"Connected [bold]{chosen.shop}[/bold].")
+        voice.say(f"Connected {chosen.shop}.")
         return await _checked(runtime.spark.check_accounts, chosen, voice)
 
 
@@ -128,7 +128,7 @@ async def _connect_provider(chosen: argparse.Namespace, voice: Voice) -> Exit:
         if name.startswith("setting_") and value is not None
     }
     _check_url(chosen.api_url)
-    async with open_runtime(read_settings()) as runtime:
+    async with open_shop(read_settings(), chosen.shop) as runtime:
         connection = await runtime.spark.connect_provider(
             chosen.shop,
             provider=chosen.provider,
@@ -137,7 +137,7 @@ async def _connect_provider(chosen: argparse.Namespace, voice: Voice) -> Exit:
             api_url=chosen.api_url,
             connection=_connection(chosen.connection),
         )
-        voice.say(f"Connected {connection.title} as [bold]{connection.id}[/bold].")
+        voice.say(f"Connected {connection.title} as {connection.id}.")
         return await _checked(runtime.spark.check_accounts, chosen, voice, connection=str(connection.id))
 
 
@@ -158,7 +158,7 @@ async def _checked(
 
 
 async def _create_token(chosen: argparse.Namespace, voice: Voice) -> Exit:
-    async with open_runtime(read_settings()) as runtime:
+    async with open_shop(read_settings(), chosen.shop) as runtime:
         made = await runtime.spark.create_token(chosen.shop, name=chosen.name, scopes=chosen.scope)
     voice.told(
         {"token": made.token, "digest": made.kept.digest, "scopes": sorted(made.kept.scopes)}, made.token
@@ -167,7 +167,7 @@ async def _create_token(chosen: argparse.Namespace, voice: Voice) -> Exit:
 
 
 async def _list_tokens(chosen: argparse.Namespace, voice: Voice) -> Exit:
-    async with open_runtime(read_settings()) as runtime:
+    async with open_shop(read_settings(), chosen.shop) as runtime:
         tokens = await runtime.spark.tokens(chosen.shop)
     voice.table(
         ("digest", "name", "scopes", "made", "last used", "revoked"),
@@ -188,7 +188,7 @@ async def _list_tokens(chosen: argparse.Namespace, voice: Voice) -> Exit:
 
 
 async def _revoke_token(chosen: argparse.Namespace, voice: Voice) -> Exit:
-    async with open_runtime(read_settings()) as runtime:
+    async with open_shop(read_settings(), chosen.shop) as runtime:
         known = await runtime.spark.tokens(chosen.shop)
         meant = [token for token in known if token.digest.startswith(chosen.digest)]
         if len(meant) != 1:
@@ -200,7 +200,7 @@ async def _revoke_token(chosen: argparse.Namespace, voice: Voice) -> Exit:
 
 async def _import(chosen: argparse.Namespace, voice: Voice) -> Exit:
     rows = _rows(chosen.file)
-    async with open_runtime(read_settings()) as runtime:
+    async with open_shop(read_settings(), chosen.shop) as runtime:
         report = await runtime.spark.import_listings(chosen.shop, rows, by=BY)
     voice.told(report, _import_words(report))
     return Exit.PARTLY if report.problems else Exit.DONE
@@ -224,7 +224,7 @@ def _import_words(report: ImportReport) -> str:
 
 
 async def _list_listings(chosen: argparse.Namespace, voice: Voice) -> Exit:
-    async with open_runtime(read_settings()) as runtime:
+    async with open_shop(read_settings(), chosen.shop) as runtime:
         found: list[Listing] = []
         while rows := await runtime.spark.listings(
             chosen.shop, after=found[-1].id if found else None, limit=250

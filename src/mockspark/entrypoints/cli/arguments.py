@@ -2,13 +2,21 @@
 
 import argparse
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 from mockspark.domain.identity import ShopId
-from mockspark.entrypoints.cli.output import Exit, Voice
+from mockspark.entrypoints.cli.output import Exit, Voice, WrongUse
 
 Run = Callable[[argparse.Namespace, Voice], Awaitable[Exit]]
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints end as every other error does."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise WrongUse with how the command is used."""
+        raise WrongUse(f"{message}\n{self.format_usage().strip()}")
 
 
 def command(commands: Commands, name: str, words: str, run: Run) -> argparse.ArgumentParser:

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import shutil
-import socket
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -128,14 +127,10 @@ def _fresh(folder: Path) -> Path:
 
 def _port(wished: int) -> int:
     """Return *wished* if it is free, else another."""
-    for port in (wished, 0):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise Unavailable("no port of this machine is free")
+    try:
+        return http.claim_port("127.0.0.1", wished)
+    except Unavailable:
+        return http.claim_port("127.0.0.1", 0)
 
 
 async def _served(runtime: Runtime, address: str, stop: asyncio.Event) -> "asyncio.Task[None]":
@@ -387,7 +382,7 @@ async def _shown(stage: Stage, outcomes: Sequence[Outcome], seconds: float) -> i
     )
     counted = ", ".join(f"{count} {name}" for name, count in ended.most_common())
     stage.voice.say(f"\n{len(outcomes)} lines in {seconds:.0f} s: {counted}.")
-    stage.voice.say(f"Shipping saved by travelling together: [bold]{saving or 'nothing'}[/bold]")
+    stage.voice.say(f"Shipping saved by travelling together: {saving or 'nothing'}")
     stage.voice.say(f"Production files and order-items.csv lie in {stage.folder}")
     return len(wrong)
 
@@ -419,7 +414,7 @@ async def _left_behind(stage: Stage) -> None:
 
 async def _stay(stage: Stage, address: str, stop: asyncio.Event) -> None:
     made = await stage.runtime.spark.create_token(stage.shop, name="demo", scopes=SCOPES)
-    stage.voice.say(f"\nMockSpark stays up at [bold]{address}[/bold]  (stop with Ctrl+C)")
+    stage.voice.say(f"\nMockSpark stays up at {address}  (stop with Ctrl+C)")
     stage.voice.say(f"API and its description: {address}/api/docs  (the token is the password)")
     stage.voice.say(f"Token: {made.token}")
     stage.voice.say(

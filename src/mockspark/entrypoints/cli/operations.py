@@ -19,7 +19,7 @@ from mockspark.entrypoints import discovery
 from mockspark.entrypoints.cli.arguments import Commands, command
 from mockspark.entrypoints.cli.output import Exit, Voice
 from mockspark.entrypoints.runtime import Runtime, open_runtime
-from mockspark.entrypoints.settings import Settings, read_settings
+from mockspark.entrypoints.settings import Settings, make_folder, read_settings
 
 _PAGE: Final = 100
 _OLD: Final = timedelta(minutes=10)
@@ -44,7 +44,9 @@ def add(commands: Commands) -> None:
 
 async def _migrate(chosen: argparse.Namespace, voice: Voice) -> Exit:
     del chosen
-    engine = make_engine(read_settings().database_url)
+    settings = read_settings()
+    make_folder(settings.data_dir)
+    engine = make_engine(settings.database_url)
     try:
         with told("database"):
             await migrate(engine)

@@ -1,11 +1,12 @@
 """How the command line speaks: tables and bars for people, JSON for machines, exit codes for scripts."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 from attrs import frozen
@@ -19,6 +20,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from mockspark.application.errors import (
     Conflict,
@@ -29,7 +31,9 @@ from mockspark.application.errors import (
     OutcomeUnknown,
     Unavailable,
 )
-from mockspark.domain.errors import MockSparkError
+from mockspark.domain.errors import InvalidValue, MockSparkError
+
+_PIPE_COLUMNS: Final = 160
 
 
 class Exit(IntEnum):
@@ -44,9 +48,17 @@ class Exit(IntEnum):
     NOT_CONNECTED = 6
 
 
+class WrongUse(MockSparkError):
+    """The command was not understood; the message says how it is used."""
+
+    code: ClassVar[str] = "wrong_use"
+
+
 EXITS: Final[Mapping[type[MockSparkError], Exit]] = {
     NotFound: Exit.NOT_FOUND,
+    WrongUse: Exit.WRONG_USE,
     FormInvalid: Exit.WRONG_USE,
+    InvalidValue: Exit.WRONG_USE,
     Conflict: Exit.FAILED,
     NotConnected: Exit.NOT_CONNECTED,
     NotAuthorized: Exit.NOT_CONNECTED,
@@ -56,9 +68,9 @@ EXITS: Final[Mapping[type[MockSparkError], Exit]] = {
 }
 
 
-def exit_of(error: MockSparkError) -> Exit:
+def exit_of(error: type[MockSparkError]) -> Exit:
     """Return the exit code of *error* or of its nearest ancestor."""
-    return next(EXITS[kind] for kind in type(error).__mro__ if kind in EXITS)
+    return next(EXITS[kind] for kind in error.__mro__ if kind in EXITS)
 
 
 @frozen(kw_only=True)
@@ -72,19 +84,20 @@ class Voice:
     @classmethod
     def of(cls, *, as_json: bool) -> "Voice":
         """Speak on the process's own standard output and error."""
-        return cls(as_json=as_json, console=Console(), errors=Console(stderr=True))
+        return cls(as_json=as_json, console=_console(), errors=_console(stderr=True))
 
     def say(self, words: str) -> None:
         """Tell a person something; a program hears nothing."""
         if not self.as_json:
-            self.console.print(words, highlight=False)
+            # Words may be a stranger's, and commands among them are copied: no markup, no broken lines.
+            self.console.print(words, markup=False, highlight=False, soft_wrap=True)
 
     def told(self, answer: Any, words: str) -> None:
         """Give the answer of a command: *answer* to a program, *words* to a person."""
         if self.as_json:
             sys.stdout.write(f"{plain(answer)}\n")
             return
-        self.console.print(words, highlight=False)
+        self.say(words)
 
     def table(
         self, columns: Sequence[str], rows: Iterable[Sequence[str]], *, answer: Any, title: str = ""
@@ -97,7 +110,7 @@ class Voice:
         for column in columns:
             table.add_column(column, overflow="fold")
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*map(Text, row))
         self.console.print(table, highlight=False)
 
     def failed(self, error: MockSparkError) -> Exit:
@@ -107,8 +120,8 @@ class Voice:
             told = {"error": {"code": error.code, "message": str(error), "problems": problems}}
             sys.stderr.write(f"{json.dumps(told)}\n")
         else:
-            self.errors.print(f"[red]error:[/red] {error}", highlight=False)
-        return exit_of(error)
+            self.errors.print(Text.assemble(("error: ", "red"), str(error)), soft_wrap=True)
+        return exit_of(type(error))
 
     @contextmanager
     def progress(self, words: str, total: int | None = None) -> Iterator["Bar"]:
@@ -135,6 +148,13 @@ class Bar:
     def at(self, done: int, *, total: int | None = None, words: str | None = None) -> None:
         """Stand at *done*."""
         self._bars.update(self._task, completed=done, total=total, description=words)
+
+
+def _console(*, stderr: bool = False) -> Console:
+    made = Console(stderr=stderr)
+    if not made.is_terminal and "COLUMNS" not in os.environ:
+        made.width = _PIPE_COLUMNS
+    return made
 
 
 def plain(answer: Any) -> str:

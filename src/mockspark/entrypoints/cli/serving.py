@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import signal
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from mockspark.entrypoints import http
 from mockspark.entrypoints.cli.arguments import Commands, command
@@ -17,7 +18,7 @@ def add(commands: Commands) -> None:
     """Describe the commands."""
     served = command(commands, "serve", "Serve the API and the webhooks, with the worker beside them.", serve)
     served.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    served.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
+    served.add_argument("--port", type=int, default=8000, help="port to listen on; 0 takes a free one")
     served.add_argument("--no-worker", action="store_true", help="leave the work to `mockspark worker`")
     command(commands, "worker", "Work off jobs: rendering, sending, tracking. Any number may run.", worker)
     box = command(commands, "sandbox", "Start local stand-ins of Shopify and Printify.", sandbox)
@@ -32,18 +33,19 @@ def add(commands: Commands) -> None:
 async def serve(chosen: argparse.Namespace, voice: Voice) -> Exit:
     """Serve until told to stop."""
     stop = stopped_by_signal()
-    address = f"http://{chosen.host}:{chosen.port}"
+    port = http.claim_port(chosen.host, chosen.port)
+    address = f"http://{chosen.host}:{port}"
     settings = read_settings()
 
     def opened() -> None:
         voice.told(
             {"url": address, "worker": not chosen.no_worker},
-            f"MockSpark serves [bold]{address}[/bold]  (API: {address}/api/docs, stop with Ctrl+C)",
+            f"MockSpark serves {address}  (API: {address}/api/docs, stop with Ctrl+C)",
         )
 
     async with open_runtime(settings) as runtime:
         await http.serve(
-            runtime, host=chosen.host, port=chosen.port, stop=stop, worker=not chosen.no_worker, opened=opened
+            runtime, host=chosen.host, port=port, stop=stop, worker=not chosen.no_worker, opened=opened
         )
     return Exit.DONE
 
@@ -70,10 +72,11 @@ async def sandbox(chosen: argparse.Namespace, voice: Voice) -> Exit:
             {**stand_ins.described, "orders": len(placed)},
             "\n".join(
                 (
-                    f"Shopify:  [bold]{stand_ins.shopify_url}[/bold]",
-                    f"Printify: [bold]{stand_ins.printify_url}[/bold]",
+                    f"Shopify:  {stand_ins.shopify_url}",
+                    f"Printify: {stand_ins.printify_url}",
                     "",
                     "Connect them with:",
+                    f"  export MOCKSPARK_PRIVATE_HOSTS={urlsplit(stand_ins.shopify_url).netloc}",
                     f"  {stand_ins.connect_shopify}",
                     f"  {stand_ins.connect_printify}",
                 )

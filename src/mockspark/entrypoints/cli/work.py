@@ -20,7 +20,7 @@ from mockspark.domain.status import Status
 from mockspark.entrypoints.cli.accounts import BY
 from mockspark.entrypoints.cli.arguments import Commands, command, shop
 from mockspark.entrypoints.cli.output import Exit, Voice
-from mockspark.entrypoints.runtime import open_runtime
+from mockspark.entrypoints.runtime import open_shop
 from mockspark.entrypoints.settings import read_settings
 
 _PAGE: Final = 250
@@ -55,7 +55,7 @@ def add(commands: Commands) -> None:
 
 async def _import(chosen: argparse.Namespace, voice: Voice) -> Exit:
     since = datetime.now(UTC) - timedelta(days=chosen.days) if chosen.days else None
-    async with open_runtime(read_settings()) as runtime:
+    async with open_shop(read_settings(), chosen.shop) as runtime:
         with voice.progress("Reading the store"):
             report = await runtime.spark.reconcile(chosen.shop, since=since)
         with voice.progress("Working off what came"):
@@ -68,7 +68,7 @@ async def _import(chosen: argparse.Namespace, voice: Voice) -> Exit:
 async def _send(chosen: argparse.Namespace, voice: Voice) -> Exit:
     if bool(chosen.items) == chosen.all:
         raise InvalidValue("name the items to send, or say --all")
-    async with open_runtime(read_settings()) as runtime:
+    async with open_shop(read_settings(), chosen.shop) as runtime:
         items = [OrderItemId(item) for item in chosen.items] or await ready(runtime.spark, chosen.shop)
         if chosen.dry_run:
             return await _planned(runtime.spark, chosen.shop, items, voice)
@@ -105,7 +105,7 @@ async def _export(chosen: argparse.Namespace, voice: Voice) -> Exit:
     write = writers.get(chosen.file.suffix.lower())
     if write is None:
         raise InvalidValue("the file's name ends in .csv or .zip")
-    async with open_runtime(read_settings()) as runtime:
+    async with open_shop(read_settings(), chosen.shop) as runtime:
         size = await write(runtime.spark, chosen, item_filter)
     voice.told({"file": str(chosen.file), "bytes": size}, f"Wrote {chosen.file} ({size:,} bytes).")
     return Exit.DONE
