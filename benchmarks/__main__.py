@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 from benchmarks import export, intake, journey, rendering, report, search
@@ -23,14 +24,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     names = chosen.names or list(BENCHMARKS)
     if chosen.markdown:
-        print(report.markdown(report.kept(names, OUT)))
+        print(report.markdown(report.kept(names, chosen.out)))
         return 0
-    plan = Plan(rows=chosen.rows, engines=chosen.engines, quick=chosen.quick, rounds=chosen.rounds)
+    plan = Plan(
+        rows=chosen.rows, engines=chosen.engines, quick=chosen.quick, rounds=chosen.rounds, out=chosen.out
+    )
     for name in names:
         table = BENCHMARKS[name](plan)
         print(report.aligned(table), flush=True)
-        # Figures that mean nothing do not replace those that do.
-        report.keep(table, plan.out / "quick" if plan.quick else plan.out)
+        report.keep(table, plan.kept_in)
     return 0
 
 
@@ -40,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000], help="sizes of the data")
     parser.add_argument("--engines", choices=ENGINES, nargs="+", default=list(ENGINES))
     parser.add_argument("--rounds", type=int, default=3, help="pairs of subject and floor (default: 3)")
+    parser.add_argument("--out", type=Path, default=OUT, help="where data and tables are kept")
     parser.add_argument("--quick", action="store_true", help="prove that they run; the figures mean nothing")
     parser.add_argument(
         "--markdown", action="store_true", help="show what was kept, as the documentation does"

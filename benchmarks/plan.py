@@ -28,6 +28,11 @@ class Plan:
         """Return how often a pair of subject and floor is measured."""
         return 1 if self.quick else self.rounds
 
+    @property
+    def kept_in(self) -> Path:
+        """Return where tables are kept: those of a quick run never replace those that mean something."""
+        return self.out / "quick" if self.quick else self.out
+
     def few(self, usual: int, quick: int) -> int:
         """Return *usual*, or *quick* when figures do not matter."""
         return quick if self.quick else usual

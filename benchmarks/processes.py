@@ -41,6 +41,8 @@ def running(
     finally:
         process.terminate()
         process.wait(30)
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def cpu_seconds(pid: int) -> float:
