@@ -203,7 +203,7 @@ def _settings() -> str:
 
 
 def _default(value: object) -> str:
-    if value is NOTHING or not isinstance(value, (str, int)):
+    if value in (NOTHING, "") or not isinstance(value, (str, int)):
         return "-"
     return f"`{value}`"
 
