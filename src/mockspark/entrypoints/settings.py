@@ -78,10 +78,7 @@ class Settings:
 
     @database_url.validator
     def _database(self, _: object, value: str) -> None:
-        try:
-            dialect_of(value)
-        except InvalidValue as problem:
-            raise InvalidValue(f"{variable('database_url')}: {problem}") from problem
+        _dialect(value)
 
     @secret_key.validator
     def _long_enough(self, _: object, value: str) -> None:
@@ -120,7 +117,11 @@ def read_settings(
     Raises InvalidValue naming the variable that is wrong.
     """
     environment = os.environ if environment is None else environment
-    told = {**_from_file(environment), **_from_environment(environment), **given}
+    file, variables = _from_file(environment), _from_environment(environment)
+    ours = _prefixes({**file, **variables, **given})
+    _ensure_known(file, ours, environment.get(CONFIG, "mockspark.toml"))
+    named = {name: value for name, value in variables.items() if name in _NAMES or name.startswith(ours)}
+    told = {**file, **named, **given}
     data_dir = Path(str(told.pop("data_dir", "mockspark-data"))).expanduser().resolve()
     database_url = str(told.pop("database_url", "")) or f"sqlite:///{data_dir / 'mockspark.db'}"
     secret_key = str(told.pop("secret_key", "")) or _own_key(data_dir, database_url)
@@ -152,24 +153,23 @@ def _from_file(environment: Mapping[str, str]) -> dict[str, Any]:
             raise InvalidValue(f"{CONFIG} names {named}, which is no file")
         return {}
     try:
-        told = tomllib.loads(path.read_text())
+        return tomllib.loads(path.read_text())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise InvalidValue(f"{path} is no TOML: {problem}") from problem
-    ours = _prefixes({**told, **_from_environment(environment)})
+
+
+def _ensure_known(told: Mapping[str, Any], ours: tuple[str, ...], file: str) -> None:
     unknown = sorted(name for name in set(told) - _NAMES if not name.startswith(ours))
     if unknown:
-        raise InvalidValue(f"{path} has unknown settings: {', '.join(unknown)}")
-    return told
+        raise InvalidValue(f"{file} has unknown settings: {', '.join(unknown)}")
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    told = {
+    return {
         name.removeprefix(PREFIX).lower(): value
         for name, value in environment.items()
         if name.startswith(PREFIX) and value
     }
-    ours = _prefixes(told)
-    return {name: value for name, value in told.items() if name in _NAMES or name.startswith(ours)}
 
 
 def _prefixes(told: Mapping[str, Any]) -> tuple[str, ...]:
@@ -205,9 +205,16 @@ def _number(name: str, value: Any) -> int:
         raise InvalidValue(f"{variable(name)} is a whole number, not {value!r}") from problem
 
 
+def _dialect(database_url: str) -> str:
+    try:
+        return dialect_of(database_url)
+    except InvalidValue as problem:
+        raise InvalidValue(f"{variable('database_url')}: {problem}") from problem
+
+
 def _own_key(data_dir: Path, database_url: str) -> str:
     """Keep a key beside the database that it seals; a database elsewhere needs a key given to every process."""
-    if dialect_of(database_url) != "sqlite":
+    if _dialect(database_url) != "sqlite":
         raise InvalidValue(
             "MOCKSPARK_SECRET_KEY is missing: it seals the tokens in the database, and every process needs the same; "
             'make one with: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'

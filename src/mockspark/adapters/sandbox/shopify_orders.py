@@ -105,10 +105,23 @@ def place(world: World, store: Store, draft: OrderDraft, *, token: str) -> Store
     """Store an order and tell of it; its fulfillment orders follow when the shop's routing delay has passed."""
     if not draft.lines:
         raise InvalidValue("an order has at least one line")
+    order = _drafted(world, store, draft, token)
+    if not order.requires_shipping:
+        order.shipping_price = Decimal(0)
+    store.orders[order.id] = order
+    _take_payment(world, order)
+    world.later(store.routing_delay, lambda: shipping.route(world, store, order))
+    _tell(
+        world, store, order, "orders/create", *(["orders/paid"] if order.financial_status == "paid" else [])
+    )
+    return order
+
+
+def _drafted(world: World, store: Store, draft: OrderDraft, token: str) -> StoredOrder:
     now = world.now()
     number = store.next_number
     store.next_number += 1
-    order = StoredOrder(
+    return StoredOrder(
         id=world.numbers(),
         number=number,
         name=f"#{number}",
@@ -136,15 +149,6 @@ def place(world: World, store: Store, draft: OrderDraft, *, token: str) -> Store
         shipping_price=_amount(draft.shipping_price),
         lines=[_line(world, line) for line in draft.lines],
     )
-    if not order.requires_shipping:
-        order.shipping_price = Decimal(0)
-    store.orders[order.id] = order
-    _take_payment(world, order)
-    world.later(store.routing_delay, lambda: shipping.route(world, store, order))
-    _tell(
-        world, store, order, "orders/create", *(["orders/paid"] if order.financial_status == "paid" else [])
-    )
-    return order
 
 
 def _confirmation(token: str) -> str:
