@@ -47,7 +47,7 @@ check: lint types test ## What CI runs
 docs: setup ## Write the generated pages again
 	@$(PY) -m mockspark.entrypoints.cli reference docs/reference
 
-bench: setup ## Speed, as ratios to floors measured in the same run (ROWS=100000 1000000)
+bench: setup ## Speed, as ratios to floors measured in the same run (ARGS="search --rows 100000")
 	@sh scripts/test-tools
 	@$(PY) -m benchmarks $(ARGS)
 

@@ -71,7 +71,7 @@ class Data:
     @property
     def name(self) -> str:
         """Return the name under which it is kept."""
-        return f"items-{self.rows}{'-alone' if self.alone else ''}"
+        return f"{'one-shop' if self.alone else 'items'}-{self.rows}"
 
 
 def in_sqlite(data: Data, folder: Path) -> Path:
