@@ -14,6 +14,8 @@ import signal
 import struct
 import sys
 import warnings
+from collections.abc import Callable
+from functools import partial
 from typing import BinaryIO, Final
 
 from PIL import Image
@@ -114,10 +116,10 @@ def _other(content: bytes) -> str:
     return next((words for magic, words in _OTHERS if start.startswith(magic)), _NO_PICTURE)
 
 
-def serve(requests: BinaryIO, answers: BinaryIO, cpu_seconds: int) -> None:
-    """Judge what comes in until there is no more."""
+def serve(requests: BinaryIO, answers: BinaryIO, allow: Callable[[], None]) -> None:
+    """Judge what comes in until there is no more; *allow* gives each picture its time."""
     while len(head := requests.read(8)) == 8:
-        _allow(cpu_seconds)
+        allow()
         verdict = json.dumps(judged(requests.read(struct.unpack(">Q", head)[0]))).encode()
         answers.write(struct.pack(">I", len(verdict)) + verdict)
         answers.flush()
@@ -145,4 +147,4 @@ if __name__ == "__main__":
     # Whatever a decoder prints must not be taken for an answer.
     channel = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    serve(sys.stdin.buffer, channel, int(sys.argv[2]))
+    serve(sys.stdin.buffer, channel, partial(_allow, int(sys.argv[2])))
