@@ -4,10 +4,11 @@ import asyncio
 import os
 import random
 import signal
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import pairwise
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -245,8 +246,31 @@ def _frozen(world: World, name: str) -> Iterator[None]:
     """Freeze a worker in the middle of placing orders."""
     world.until(lambda: _standing(world, "sending") > 0, 10)
     time.sleep(0.6)
-    world.running[name].signal(signal.SIGSTOP)
+    _freeze(world, name)
     try:
         yield
     finally:
         world.running[name].signal(signal.SIGCONT)
+
+
+def _freeze(world: World, name: str) -> None:
+    """Stop the worker where it holds no lock: SQLite has one writer, and frozen with it nobody could go on."""
+    until = time.monotonic() + 10
+    while True:
+        world.running[name].signal(signal.SIGSTOP)
+        if _writable(world.database_url) or time.monotonic() > until:
+            return
+        world.running[name].signal(signal.SIGCONT)
+        time.sleep(0.05)
+
+
+def _writable(url: str) -> bool:
+    if not url.startswith("sqlite:///"):
+        return True
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=0.2, isolation_level=None)) as base:
+        try:
+            base.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        base.execute("ROLLBACK")
+    return True
