@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
-from litestar import Litestar
 
 from mockspark.adapters.http.app import create_app
 from mockspark.application.errors import Unavailable
@@ -85,8 +84,3 @@ async def _answering(running: "asyncio.Task[None]", host: str, port: int) -> Non
             return
     problem = running.exception()
     raise Unavailable(f"port {port} of {host} cannot be had: {problem or 'it is taken'}") from problem
-
-
-def app_of(runtime: Runtime) -> Litestar:
-    """Return the application alone, for another server."""
-    return create_app(runtime.parts)
