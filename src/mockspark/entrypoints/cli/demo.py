@@ -5,7 +5,7 @@ import asyncio
 import shutil
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
@@ -245,30 +245,27 @@ async def _rest(stage: Stage, done: Callable[[], Awaitable[bool]]) -> None:
 
 
 async def _taken_in(stage: Stage, placed: Sequence[PlacedSample], bar: Bar) -> bool:
-    wished = sum(1 for each in placed for outcome in each.sample.expected if _is_item(outcome, each))
+    # What is paid later is taken in later.
+    wished = len(_wished(each for each in placed if each.sample.then != "pay"))
     counters = await stage.runtime.spark.counters(stage.shop)
     items = sum(counters.values())
     bar.at(items - counters[Status.GENERATING], total=wished)
     return items >= wished and not counters[Status.GENERATING] and await _inbox_empty(stage)
 
 
-def _is_item(outcome: str, each: PlacedSample) -> bool:
-    # What is paid later is taken in later.
-    return not outcome.startswith(("filtered:", "ignored")) and each.sample.then != "pay"
-
-
 async def _followed(stage: Stage, placed: Sequence[PlacedSample], bar: Bar) -> bool:
-    wished = sum(
-        1
-        for each in placed
-        for outcome in each.sample.expected
-        if not outcome.startswith(("filtered:", "ignored"))
-    )
+    wished = _wished(placed)
     counters = await stage.runtime.spark.counters(stage.shop)
-    cancelled = sum(1 for each in placed for outcome in each.sample.expected if outcome == "canceled")
-    bar.at(sum(counters.values()), total=wished)
-    still = counters[Status.GENERATING] or counters[Status.CANCELED] < cancelled
-    return sum(counters.values()) >= wished and not still and await _inbox_empty(stage)
+    items = sum(counters.values())
+    bar.at(items, total=len(wished))
+    still = counters[Status.GENERATING] or counters[Status.CANCELED] < wished.count("canceled")
+    return items >= len(wished) and not still and await _inbox_empty(stage)
+
+
+def _wished(placed: Iterable[PlacedSample]) -> Sequence[str]:
+    """Return how every line that becomes an item should end."""
+    outcomes = (outcome for each in placed for outcome in each.sample.expected)
+    return [outcome for outcome in outcomes if not outcome.startswith(("filtered:", "ignored"))]
 
 
 async def _inbox_empty(stage: Stage) -> bool:
