@@ -92,7 +92,7 @@ def test_layers_are_read_with_their_defaults() -> None:
 
     assert isinstance(text, TextLayer)
     assert isinstance(image, ImageLayer)
-    assert ("default", "center", "#000000", 1000) == (text.font, text.align, text.fill, text.opacity)
+    assert ("default", "center", "#000000", 1000) == (text.font, text.align, text.fill, text.look.opacity)
     assert ((0, 0, 1000, 1000), "contain", False) == (image.crop, image.fit, image.placeholder)
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from mockspark.domain.catalog import Listing, PrintArea
-from mockspark.domain.design import Design, ImageLayer, Layer, TextLayer
+from mockspark.domain.design import Design
+from mockspark.domain.layers import ClipartLayer, GroupLayer, ImageLayer, Layer, ShapeLayer, TextLayer
 from mockspark.domain.files import Check, Finding, Level, PinnedAsset
 
 
@@ -81,9 +82,17 @@ def _image_findings(
 
 
 def _inks(layer: Layer) -> bool:
-    if layer.opacity == 0:
+    if layer.look.opacity == 0:
         return False
-    return bool(layer.asset) if isinstance(layer, ImageLayer) else bool(layer.text.strip())
+    match layer:
+        case ImageLayer() | ClipartLayer():
+            return bool(layer.asset)
+        case TextLayer():
+            return bool(layer.text.strip())
+        case ShapeLayer():
+            return not layer.cut and bool(layer.fill or layer.stroke)
+        case GroupLayer():
+            return any(_inks(inner) for inner in layer.layers)
 
 
 def _outside(layer: Layer, area: PrintArea) -> bool:

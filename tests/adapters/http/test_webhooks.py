@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -140,13 +140,22 @@ async def test_a_body_over_the_limit_is_refused_before_it_is_read(world: World) 
         for start in range(0, len(body), 64 * 1024):
             yield body[start : start + 64 * 1024]
 
-    announced = await deliver(world, body, signed(world, body))
-    streamed = await world.client.post(SHOPIFY, content=pieces(), headers=signed(world, body))
+    announced = await turned_away(deliver(world, body, signed(world, body)))
+    streamed = await turned_away(world.client.post(SHOPIFY, content=pieces(), headers=signed(world, body)))
     alive = await world.client.get("/health/live")
 
-    assert (413, 413, 200) == (announced.status_code, streamed.status_code, alive.status_code)
-    assert "too_large" == announced.json()["code"]
-    assert 0 == kept(world)
+    assert {"too_large"} >= {announced, streamed} - {"hung up"}
+    assert (200, 0) == (alive.status_code, kept(world))
+
+
+async def turned_away(sending: Awaitable[httpx.Response]) -> str:
+    """Return the code of the refusal, or `hung up` for a sender that was still talking when the line closed."""
+    try:
+        answer = await sending
+    except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
+        return "hung up"
+    assert 413 == answer.status_code
+    return str(answer.json()["code"])
 
 
 async def test_a_giant_that_only_announces_itself_is_answered_at_once(world: World) -> None:

@@ -41,7 +41,7 @@ class Scene:
         for layer in design.on(area.key):
             if isinstance(layer, ImageLayer):
                 scene._place_picture(layer, assets.get(layer.asset))
-            else:
+            elif isinstance(layer, TextLayer):
                 scene._place_text(layer, fonts)
         return scene
 
@@ -75,7 +75,7 @@ class Scene:
             self.report(Check.RENDERING, words, layer=layer.id, level=Level.WARNING)
         image = pictures.mirrored(decoded.image, layer.flip)
         scaled = _scaled(window, image.width / width, image.height / height)
-        return picture(image, _flipped(scaled, image.size, layer.flip), frame, layer.opacity)
+        return picture(image, _flipped(scaled, image.size, layer.flip), frame, layer.look.opacity)
 
     def _place_text(self, layer: TextLayer, fonts: FontBook) -> None:
         if not fonts.knows(layer.font):
@@ -104,7 +104,7 @@ class Scene:
             words = f"The text of {layer.id!r} is too large to be drawn: make it smaller."
             self.report(Check.RENDERING, words, layer=layer.id)
         elif inks:
-            self.layers.append(Inks(inks=inks, opacity=layer.opacity))
+            self.layers.append(Inks(inks=inks, opacity=layer.look.opacity))
 
     def _judge_glyphs(self, layer: TextLayer, setter: Typesetter) -> None:
         missing = setter.missing(layer.text)

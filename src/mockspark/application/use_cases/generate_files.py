@@ -21,7 +21,7 @@ from mockspark.application.ports.storage import Store, UnitOfWork
 from mockspark.application.ports.system import Clock
 from mockspark.application.reapply import reapply
 from mockspark.domain.catalog import Listing, Match, PrintArea
-from mockspark.domain.design import Design, ImageLayer
+from mockspark.domain.design import Design
 from mockspark.domain.events import Actor, Stamp
 from mockspark.domain.files import Check, Finding, PinnedAsset, ProductionFile, blocking
 from mockspark.domain.following import held_by_store
@@ -248,9 +248,7 @@ class _Task:
         return tuple(dict.fromkeys(source for area in self.areas for source in self.sources_on(area.key)))
 
     def sources_on(self, area: str) -> tuple[str, ...]:
-        return tuple(
-            layer.asset for layer in self.design.on(area) if isinstance(layer, ImageLayer) and layer.asset
-        )
+        return self.design.pictures(area)
 
     def key(self, digest: str, media_type: str) -> BlobKey:
         return file_key(self.item.shop_id, self.item.id, self.version, digest, media_type)
