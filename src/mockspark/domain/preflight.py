@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from mockspark.domain.catalog import Listing, PrintArea
 from mockspark.domain.design import Design
-from mockspark.domain.layers import ClipartLayer, GroupLayer, ImageLayer, Layer, ShapeLayer, TextLayer
 from mockspark.domain.files import Check, Finding, Level, PinnedAsset
+from mockspark.domain.layers import ClipartLayer, GroupLayer, ImageLayer, Layer, ShapeLayer, TextLayer
 
 
 def preflight(design: Design, listing: Listing, assets: Mapping[str, PinnedAsset]) -> tuple[Finding, ...]:
