@@ -1,7 +1,9 @@
 """Outlines: contours of straight lines and curves, as letters and shapes have them."""
 
+import hashlib
 import math
 import re
+from array import array
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Final, Self
@@ -127,6 +129,13 @@ class Outline:
             return None
         xs, ys = self.numbers[0::2], self.numbers[1::2]
         return min(xs), min(ys), max(xs), max(ys)
+
+    @cached_property
+    def digest(self) -> bytes:
+        """Return a digest of its commands and coordinates."""
+        return hashlib.blake2b(
+            self.verbs.encode() + array("d", self.numbers).tobytes(), digest_size=20
+        ).digest()
 
     def path(self, digits: int = 0) -> str:
         """Return it as SVG path data with so many *digits* behind the point."""

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Final
 
 from attrs import frozen
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms
 
 from mockspark.adapters.rendering import srgb
 
@@ -63,11 +63,13 @@ def opened(content: bytes) -> Picture:
     return Picture(image=image, orientation=_orientation(image))
 
 
-def decoded(picture: Picture, *, least: tuple[float, float]) -> Pixels:
-    """Decode *picture*, once; a JPEG may come out smaller, but not below *least* (width, height, upright)."""
+def decoded(picture: Picture, *, share: int = 1) -> Pixels:
+    """Decode *picture*, once, to the *share*-th part (1, 2, 4 or 8) of its width and height, rounded up."""
     image = picture.image
+    wanted = (-(-image.width // share), -(-image.height // share))
     try:
-        _shrink(image, least[::-1] if picture.orientation in _SIDEWAYS else least)
+        # A JPEG's decoder shrinks for free.
+        image.draft(None, wanted)
         image.load()
         profile = image.info.get("icc_profile")
         flat, doubt = _in_srgb(_eight_bits(image), profile if isinstance(profile, bytes) else b"")
@@ -78,6 +80,8 @@ def decoded(picture: Picture, *, least: tuple[float, float]) -> Pixels:
     if flat is not image:
         # A hundred megapixels are not kept twice while they are scaled.
         image.close()
+    if flat.size != wanted:
+        flat = flat.reduce(share)
     turn = _UPRIGHT.get(picture.orientation)
     return Pixels(image=flat if turn is None else flat.transpose(turn), doubt=doubt)
 
@@ -87,12 +91,6 @@ def _orientation(image: Image.Image) -> int:
         return int(image.getexif().get(_ORIENTATION, 1))
     except Exception:  # noqa: BLE001 - a broken note on the picture does not break the picture
         return 1
-
-
-def _shrink(image: Image.Image, least: tuple[float, float]) -> None:
-    # The decoder halves for free; the rest is resampled properly, so it gets twice of what is needed.
-    if image.format in {"JPEG", "MPO"}:
-        image.draft(None, (max(int(least[0] * 2), 1), max(int(least[1] * 2), 1)))
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
@@ -182,10 +180,3 @@ def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
 @cache
 def _target() -> ImageCms.ImageCmsProfile:
     return ImageCms.ImageCmsProfile(io.BytesIO(srgb.profile()))
-
-
-def mirrored(image: Image.Image, flip: str) -> Image.Image:
-    """Return *image* flipped: `h` left to right, `v` top to bottom."""
-    if "h" in flip:
-        image = ImageOps.mirror(image)
-    return ImageOps.flip(image) if "v" in flip else image

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Final, Self
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 from PIL import Image, ImageDraw
 from PIL.ImageFont import FreeTypeFont
 
@@ -12,6 +12,7 @@ from mockspark.adapters.rendering import pictures
 from mockspark.adapters.rendering.fonts import FontBook
 from mockspark.adapters.rendering.geometry import Frame, Window, fitted, pixels
 from mockspark.adapters.rendering.layers import Ink, Inks, Layer, picture
+from mockspark.adapters.rendering.photographs import mirrored
 from mockspark.adapters.rendering.text import LONGEST, Run, TextBlock, Typesetter
 from mockspark.domain.catalog import PrintArea
 from mockspark.domain.design import Design, ImageLayer, TextLayer
@@ -68,14 +69,13 @@ class Scene:
         frame, window = fitted(
             Frame.of(layer.box, self.area.dpi), _cropped(layer.crop, width, height), layer.fit
         )
-        least = (frame.width * width / window.width, frame.height * height / window.height)
-        decoded = pictures.decoded(source, least=least)
+        decoded = pictures.decoded(source)
         if decoded.doubt:
             words = f"The colours of {layer.id!r} may print differently: {decoded.doubt}."
             self.report(Check.RENDERING, words, layer=layer.id, level=Level.WARNING)
-        image = pictures.mirrored(decoded.image, layer.flip)
-        scaled = _scaled(window, image.width / width, image.height / height)
-        return picture(image, _flipped(scaled, image.size, layer.flip), frame, layer.look.opacity)
+        scaled = _scaled(window, decoded.image.width / width, decoded.image.height / height)
+        image, seen = mirrored(decoded.image, scaled, layer.flip)
+        return picture(image, seen, frame, layer.look.opacity)
 
     def _place_text(self, layer: TextLayer, fonts: FontBook) -> None:
         if not fonts.knows(layer.font):
@@ -271,14 +271,6 @@ def _scaled(window: Window, across: float, down: float) -> Window:
         right=window.right * across,
         bottom=window.bottom * down,
     )
-
-
-def _flipped(window: Window, size: tuple[int, int], flip: str) -> Window:
-    if "h" in flip:
-        window = evolve(window, left=size[0] - window.right, right=size[0] - window.left)
-    if "v" in flip:
-        window = evolve(window, top=size[1] - window.bottom, bottom=size[1] - window.top)
-    return window
 
 
 def _seen_by_preflight(layer: ImageLayer | TextLayer, area: PrintArea) -> bool:

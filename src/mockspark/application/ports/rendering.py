@@ -35,6 +35,17 @@ class RenderedArea:
     findings: tuple[Finding, ...] = ()
 
 
+@frozen(kw_only=True)
+class View:
+    """A rectangle of an area that is *zoom_px* pixels wide as a whole; *left*, *top* may lie off the area."""
+
+    zoom_px: int
+    left: int = 0
+    top: int = 0
+    width: int
+    height: int
+
+
 class Renderer(Protocol):
     """Draws designs."""
 

@@ -1,0 +1,82 @@
+"""A page seen from nearer or farther: the same nodes, mapped, so that a proof at any zoom is the file itself."""
+
+from attrs import evolve
+
+from mockspark.adapters.rendering.geometry import Frame
+from mockspark.adapters.rendering.nodes import (
+    Clip,
+    EmojiNode,
+    FillNode,
+    GroupNode,
+    Node,
+    Page,
+    Pen,
+    PhotoNode,
+    Piece,
+    ShadowOf,
+)
+from mockspark.application.ports.rendering import View
+from mockspark.domain.outlines import Affine
+
+
+def viewed(page: Page, view: View) -> Page:
+    """Return what *view* shows of *page*: its canvas is the view's rectangle."""
+    share = view.zoom_px / page.area.width_px
+    lens = _Lens(share, view.left, view.top)
+    area = evolve(page.area, width_px=view.width, height_px=view.height)
+    cuts = tuple(lens.piece(piece) for piece in page.cuts)
+    return evolve(page, area=area, nodes=tuple(lens.node(node) for node in page.nodes), cuts=cuts)
+
+
+class _Lens:
+    """Multiplies by *share*, then moves *left*, *top* into the corner."""
+
+    def __init__(self, share: float, left: int, top: int) -> None:
+        self._share, self._left, self._top = share, left, top
+        self._map = Affine(share, 0.0, 0.0, share, -left, -top)
+
+    def node(self, node: Node) -> Node:
+        match node:
+            case FillNode():
+                pieces = tuple(self.piece(piece) for piece in node.pieces)
+                pen = None if node.pen is None else self._pen(node.pen)
+                return evolve(node, pieces=pieces, frame=self._frame(node.frame), pen=pen)
+            case PhotoNode():
+                return evolve(node, frame=self._frame(node.frame))
+            case EmojiNode():
+                return evolve(node, place=self._map.after(node.place))
+            case GroupNode():
+                return self._group(node)
+
+    def piece(self, piece: Piece) -> Piece:
+        return evolve(piece, place=self._map.after(piece.place))
+
+    def _group(self, node: GroupNode) -> GroupNode:
+        return evolve(
+            node,
+            nodes=tuple(self.node(inner) for inner in node.nodes),
+            shadow=None if node.shadow is None else self._shadow(node.shadow),
+            clip=None if node.clip is None else self._clip(node.clip),
+        )
+
+    def _clip(self, clip: Clip) -> Clip:
+        frame = None if clip.frame is None else self._frame(clip.frame)
+        return evolve(clip, pieces=tuple(self.piece(piece) for piece in clip.pieces), frame=frame)
+
+    def _shadow(self, shadow: ShadowOf) -> ShadowOf:
+        share = self._share
+        return evolve(shadow, dx=shadow.dx * share, dy=shadow.dy * share, blur=shadow.blur * share)
+
+    def _pen(self, pen: Pen) -> Pen:
+        dash = tuple(length * self._share for length in pen.dash)
+        return evolve(pen, width=pen.width * self._share, dash=dash)
+
+    def _frame(self, frame: Frame) -> Frame:
+        share = self._share
+        return Frame(
+            x=frame.x * share - self._left,
+            y=frame.y * share - self._top,
+            width=frame.width * share,
+            height=frame.height * share,
+            turn=frame.turn,
+        )
