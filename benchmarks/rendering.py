@@ -118,7 +118,7 @@ def _plain(scene: SceneOf, share: float) -> tuple[list[float], int]:
 def _composed(scene: SceneOf, share: float, opened: dict[str, Image.Image]) -> Image.Image:
     sheet = Image.new("RGBA", (round(scene.width * share), round(scene.height * share)))
     for picture in scene.pictures:
-        side = round(picture.side * share)
+        side = round(picture.width * share)
         card = opened[picture.asset].resize((side, side)).rotate(-picture.turn, expand=True)
         shift = (card.width - side) // 2
         sheet.alpha_composite(card, (round(picture.x * share) - shift, round(picture.y * share) - shift))

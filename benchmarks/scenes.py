@@ -2,7 +2,7 @@
 
 import io
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -23,7 +23,8 @@ class Picture:
     asset: str
     x: int
     y: int
-    side: int
+    width: int
+    height: int
     turn: int = 12
 
 
@@ -55,18 +56,30 @@ SCENES: Final[Mapping[str, SceneOf]] = {
         width=4500,
         height=5400,
         pictures=(
-            Picture(asset="photo", x=550, y=500, side=3400),
-            Picture(asset="logo", x=2500, y=3000, side=1400),
+            Picture(asset="photo", x=550, y=500, width=3400, height=3400),
+            Picture(asset="logo", x=2500, y=3000, width=1400, height=1400),
         ),
         words=(
             Words(text="Summer in the Alps", x=300, y=4400, width=3900, height=420, size=380, stroke=12),
             Words(text="since 1998", x=300, y=4850, width=3900, height=420, size=380, stroke=12),
         ),
     ),
+    "poster": SceneOf(
+        width=12_000,
+        height=9_000,
+        pictures=(
+            Picture(asset="wide photo", x=0, y=0, width=12_000, height=9_000, turn=0),
+            Picture(asset="logo", x=8_000, y=5_200, width=3_000, height=3_000),
+        ),
+        words=(
+            Words(text="Summer in the Alps", x=500, y=600, width=11_000, height=1_200, size=1_000, stroke=30),
+            Words(text="since 1998", x=500, y=7_500, width=7_000, height=900, size=700, stroke=20),
+        ),
+    ),
     "mug": SceneOf(
         width=2475,
         height=1155,
-        pictures=(Picture(asset="logo", x=150, y=180, side=800, turn=0),),
+        pictures=(Picture(asset="logo", x=150, y=180, width=800, height=800, turn=0),),
         words=(Words(text="Zoe & Max", x=1100, y=400, width=1200, height=320, size=260),),
     ),
 }
@@ -82,20 +95,20 @@ def job_of(name: str, share: float = 1.0) -> RenderJob:
     return RenderJob(
         design=Design.of({"schema": 1, "areas": size, "layers": layers}),
         area=area,
-        assets={f"sha256:{p.asset}": asset(p.asset, share) for p in scene.pictures},
+        assets={p.asset: asset(p.asset, share) for p in scene.pictures},
     )
 
 
 @cache
 def asset(name: str, share: float = 1.0) -> bytes:
     """Return a picture's bytes: a photo with grain (JPEG), or a logo with holes (PNG)."""
-    return {"photo": _photo, "logo": _logo}[name](share)
+    return _ASSETS[name](share)
 
 
 def _picture(picture: Picture, share: float) -> dict[str, Any]:
     name, turn = picture.asset, picture.turn * 1000
-    box = _box(picture.x, picture.y, picture.side, picture.side, share)
-    return {"id": name, "area": "front", "type": "image", "asset": f"sha256:{name}", "rot": turn, **box}
+    box = _box(picture.x, picture.y, picture.width, picture.height, share)
+    return {"id": name, "area": "front", "type": "image", "asset": name, "rot": turn, "fit": "stretch", **box}
 
 
 def _words(words: Words, share: float) -> dict[str, Any]:
@@ -115,12 +128,20 @@ def _um(pixels: float) -> int:
 
 
 def _photo(share: float) -> bytes:
-    side = round(4000 * share)
-    grain = Image.frombytes("L", (side // 4, side // 4), random.Random(1).randbytes((side // 4) ** 2))
-    grain = grain.resize((side, side), Image.Resampling.BICUBIC).point(
+    return _grainy(round(4000 * share), round(4000 * share))
+
+
+def _wide_photo(share: float) -> bytes:
+    return _grainy(round(6000 * share), round(4500 * share))
+
+
+def _grainy(width: int, height: int) -> bytes:
+    grains = (width // 4, height // 4)
+    grain = Image.frombytes("L", grains, random.Random(1).randbytes(grains[0] * grains[1]))
+    grain = grain.resize((width, height), Image.Resampling.BICUBIC).point(
         [80 + level // 3 for level in range(256)]
     )
-    across = Image.linear_gradient("L").resize((side, side))
+    across = Image.linear_gradient("L").resize((width, height))
     image = Image.merge("RGB", (ImageChops.add(across, grain, 2), grain, ImageChops.invert(across)))
     return _saved(image, "JPEG", quality=92)
 
@@ -142,3 +163,10 @@ def _saved(image: Image.Image, kind: str, **options: int) -> bytes:
     out = io.BytesIO()
     image.save(out, kind, **options)
     return out.getvalue()
+
+
+_ASSETS: Final[Mapping[str, Callable[[float], bytes]]] = {
+    "photo": _photo,
+    "wide photo": _wide_photo,
+    "logo": _logo,
+}
