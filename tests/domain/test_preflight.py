@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockspark.domain.catalog import Listing, PrintArea
-from mockspark.domain.design import Design, ImageLayer
+from mockspark.domain.design import Design, ImageLayer, TextLayer
 from mockspark.domain.files import REASONS, Check, Level, PinnedAsset, blocking
-from mockspark.domain.preflight import effective_dpi, preflight
+from mockspark.domain.preflight import contrast, effective_dpi, lettering_findings, preflight
 from tests.domain.values import a_listing
 
 # An area of one by one inch at 300 DPI.
@@ -180,3 +180,80 @@ def test_only_errors_block() -> None:
     )
 
     assert (error,) == blocking((error, warning))
+
+
+@pytest.mark.parametrize(
+    ("fill", "product", "seen"),
+    [("#1c3f66", "#14273f", False), ("#ffffff", "#14273f", True), ("#eeeeee", "#ffffff", False)],
+)
+def test_text_in_the_colour_of_its_product_is_named(fill: str, product: str, *, seen: bool) -> None:
+    """Navy on navy is a warning, white on navy is not; without a known colour nothing is said."""
+    listing = evolve(LISTING, product_colour=product)
+
+    assert ([] if seen else [(Check.LOW_CONTRAST, Level.WARNING)]) == _checks(
+        _text(fill=fill), listing=listing
+    )
+    assert [] == _checks(_text(fill=fill))
+
+
+def test_text_on_a_picture_is_not_compared_with_the_product() -> None:
+    """What lies on something else is seen against that."""
+    listing = evolve(LISTING, product_colour="#14273f")
+
+    assert [] == _checks(_picture(), _text(fill="#1c3f66"), listing=listing)
+
+
+def test_an_outline_that_stands_out_saves_a_faint_text() -> None:
+    """White lines around navy letters are seen on navy."""
+    listing = evolve(LISTING, product_colour="#14273f")
+    outlined = _text(fill="#1c3f66", stroke="#ffffff", stroke_width=800)
+
+    assert [] == _checks(outlined, listing=listing)
+
+
+@pytest.mark.parametrize(("method", "thin"), [("", False), ("dtg", True), ("embroidery", True)])
+def test_a_line_that_the_print_cannot_hold_is_named(method: str, *, thin: bool) -> None:
+    """Each way of printing has its thinnest line."""
+    area = evolve(LISTING.print_areas[0], method=method)
+    line = {"id": "S1", "area": "front", "type": "shape", "x": 0, "y": 0, "w": INCH, "h": 200}
+    expected = [(Check.HAIRLINE, Level.WARNING)] if thin else []
+
+    assert expected == _checks(line, listing=evolve(LISTING, print_areas=(area,)))
+
+
+def test_a_provider_may_know_better_than_the_method() -> None:
+    """An area's own limits come first, and the finding says what was measured and what is needed."""
+    area = evolve(LISTING.print_areas[0], method="dtg", min_line_um=2_000, min_text_um=5_000)
+    layer = _design(_text(stroke="#ffffff", stroke_width=1_900)).on("front")[0]
+    assert isinstance(layer, TextLayer)
+
+    found = list(lettering_findings(layer, area, 4_900))
+
+    assert [(Check.TINY_TEXT, 4_900, 5_000), (Check.HAIRLINE, 1_900, 2_000)] == [
+        (finding.check, finding.measured, finding.required) for finding in found
+    ]
+
+
+def test_a_placeholder_that_nobody_changed_blocks() -> None:
+    """Whether or not it is still marked as one: what it says is the template's."""
+    template = _design(_text(placeholder=True, text="Your name"))
+    listing = evolve(LISTING, template=template)
+
+    assert [(Check.PLACEHOLDER, Level.ERROR)] == _checks(_text(text="Your name"), listing=listing)
+    assert [] == _checks(_text(text="Zoë"), listing=listing)
+
+
+def test_what_lies_in_a_group_is_judged_like_the_rest() -> None:
+    """A small picture is small wherever it lies."""
+    group = {"id": "G1", "area": "front", "type": "group", "w": INCH, "h": INCH, "layers": [_picture()]}
+
+    assert [(Check.LOW_DPI, Level.ERROR)] == _checks(group, asset=_asset(50, 50))
+
+
+@given(st.tuples(*[st.integers(0, 255)] * 3), st.tuples(*[st.integers(0, 255)] * 3))
+def test_contrast_is_the_same_both_ways(one: tuple[int, ...], other: tuple[int, ...]) -> None:
+    """From 1 for equal colours to 21 for black on white."""
+    first, second = (f"#{bytes(levels).hex()}" for levels in (one, other))
+
+    assert 1 <= contrast(first, second) == contrast(second, first) <= 21
+    assert 1 == contrast(first, first)

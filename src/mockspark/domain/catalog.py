@@ -9,13 +9,18 @@ from mockspark.domain.design import Design
 from mockspark.domain.errors import InvalidValue
 from mockspark.domain.identity import ConnectionId, ListingId, ShopId
 from mockspark.domain.money import Money
+from mockspark.domain.print_methods import METHODS, Finest
 
 _positive = validators.gt(0)
 
 
 @frozen(kw_only=True)
 class PrintArea:
-    """One place on a product that is printed: exact pixels, dots per inch, micrometres around it."""
+    """One place on a product that is printed: exact pixels, dots per inch, micrometres around it.
+
+    *full_bleed* says that ink must reach every edge. *method* is a way of printing (`print_methods`), which knows the
+    thinnest line and the smallest letters where *min_line_um* and *min_text_um* are 0.
+    """
 
     key: str = field(validator=validators.matches_re(r"[a-z0-9][a-z0-9_-]{0,39}"))
     width_px: int = field(validator=_positive)
@@ -24,6 +29,16 @@ class PrintArea:
     bleed_um: int = field(default=0, validator=validators.ge(0))
     safe_um: int = field(default=0, validator=validators.ge(0))
     required: bool = True
+    full_bleed: bool = False
+    method: str = field(default="", validator=validators.in_(tuple(METHODS)))
+    min_line_um: int = field(default=0, validator=validators.ge(0))
+    min_text_um: int = field(default=0, validator=validators.ge(0))
+
+    @property
+    def finest(self) -> Finest:
+        """Return what the print can hold."""
+        usual = METHODS[self.method]
+        return Finest(self.min_line_um or usual.line_um, self.min_text_um or usual.text_um)
 
     @property
     def width_um(self) -> int:
@@ -62,7 +77,8 @@ class Listing:
     """What we print when the shop sells *key*: the blank, its print areas, the design template.
 
     *connection_id* is None while no provider is chosen: its items wait unmapped.
-    *min_dpi* blocks, *warn_dpi* warns (effective dots per inch of a placed picture).
+    *min_dpi* blocks, *warn_dpi* warns (effective dots per inch of a placed picture). *product_colour* is the
+    blank's own, `#rrggbb`, on which print must be seen; empty when it is not known.
     """
 
     id: ListingId
@@ -78,6 +94,7 @@ class Listing:
     available: bool = True
     min_dpi: int = 100
     warn_dpi: int = 200
+    product_colour: str = field(default="", validator=validators.matches_re(r"|#[0-9a-fA-F]{6}"))
     version: int = 0
 
     @print_areas.validator

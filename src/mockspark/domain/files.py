@@ -60,6 +60,11 @@ class Check(StrEnum):
     OUTSIDE_AREA = "outside_area"
     OUTSIDE_SAFE = "outside_safe"
     OVERFLOW = "overflow"
+    UNCOVERED = "uncovered"
+    LOW_CONTRAST = "low_contrast"
+    HAIRLINE = "hairline"
+    TINY_TEXT = "tiny_text"
+    PREVIEW_DIFFERS = "preview_differs"
     RENDERING = "rendering"
 
 
@@ -73,6 +78,11 @@ REASONS: Final[dict[Check, HoldReason]] = {
     Check.OUTSIDE_AREA: HoldReason.BLANK_OR_PLACEHOLDER_ART,
     Check.OUTSIDE_SAFE: HoldReason.OTHER,
     Check.OVERFLOW: HoldReason.OTHER,
+    Check.UNCOVERED: HoldReason.OTHER,
+    Check.LOW_CONTRAST: HoldReason.OTHER,
+    Check.HAIRLINE: HoldReason.OTHER,
+    Check.TINY_TEXT: HoldReason.OTHER,
+    Check.PREVIEW_DIFFERS: HoldReason.OTHER,
     Check.RENDERING: HoldReason.RENDER_FAILED,
 }
 
