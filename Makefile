@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test kill-test fast lint types fmt check docs bench serve clean
+.PHONY: help setup demo test kill-test fast lint types fmt check docs goldens bench serve clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,10 @@ check: lint types test ## What CI runs
 
 docs: setup ## Write the generated pages again
 	@$(PY) -m mockspark.entrypoints.cli reference docs/reference
+
+goldens: setup ## Draw the golden scenes of the renderers' kit again, with an engine that is not ours (ARGS=name ...)
+	@$(PY) -m pip install -q --disable-pip-version-check --group goldens
+	@$(PY) -m scripts.goldens $(ARGS)
 
 bench: setup ## Speed, as ratios to floors measured in the same run (ARGS="search --rows 100000")
 	@sh scripts/test-tools

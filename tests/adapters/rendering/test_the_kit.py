@@ -1,15 +1,14 @@
-"""Our renderers keep the promises of the kit, and a careless one does not."""
-
-import io
+"""Our renderers keep the promises of the kit, and a naive one does not."""
 
 import pytest
 from PIL import Image
 
 from mockspark.adapters.memory.renderer import SolidRenderer
 from mockspark.adapters.rendering.pillow import PillowRenderer
+from mockspark.adapters.testing import goldens
 from mockspark.adapters.testing.renderers import FileConformance, RendererConformance
-from mockspark.application.ports.rendering import RenderedArea, Renderer, RenderJob
-from mockspark.domain.design import ImageLayer
+from mockspark.application.ports.rendering import Renderer
+from tests.adapters.rendering.naive import NaiveRenderer
 
 
 class TestPillow(RendererConformance):
@@ -36,58 +35,71 @@ class TestSolid(FileConformance):
         return SolidRenderer()
 
 
-class CarelessRenderer:
-    """What one writes first: rotate, paste, save."""
-
-    async def render(self, job: RenderJob) -> RenderedArea:
-        area = job.area
-        canvas = Image.new("RGBA", (area.width_px, area.height_px))
-        for layer in job.design.on(area.key):
-            if isinstance(layer, ImageLayer):
-                self._paste(canvas, layer, job.assets[layer.asset])
-        out = io.BytesIO()
-        canvas.save(out, "PNG", dpi=(area.dpi, area.dpi))
-        return RenderedArea(
-            area=area.key,
-            content=out.getvalue(),
-            width_px=area.width_px,
-            height_px=area.height_px,
-            dpi=area.dpi,
-            preview=b"",
-        )
-
-    def _paste(self, canvas: Image.Image, layer: ImageLayer, content: bytes) -> None:
-        x, y, w, h = (
-            round(n * 300 / 25_400) for n in (layer.box.x, layer.box.y, layer.box.width, layer.box.height)
-        )
-        # Band by band, as a tool does that knows nothing of transparency.
-        bands = Image.open(io.BytesIO(content)).convert("RGBA").split()
-        picture = Image.merge("RGBA", [band.resize((w, h), Image.Resampling.BICUBIC) for band in bands])
-        turned = picture.rotate(-layer.box.turn / 1000, expand=True)
-        at = (x + (w - turned.width) // 2, y + (h - turned.height) // 2)
-        canvas.alpha_composite(turned, (max(at[0], 0), max(at[1], 0)))
-
-
 @pytest.mark.parametrize("turn", [0, 17_000])
 async def test_careless_colours_fail_the_kit(turn: int) -> None:
     """Resampling without regard to transparency is caught by the fringes it leaves."""
     with pytest.raises(AssertionError):
-        await RendererConformance().test_a_soft_edge_keeps_its_colour(CarelessRenderer(), turn)
+        await RendererConformance().test_a_soft_edge_keeps_its_colour(NaiveRenderer(), turn)
 
 
 async def test_careless_edges_fail_the_kit() -> None:
     """Rotating without smoothing is caught by the stairs it leaves."""
     with pytest.raises(AssertionError):
-        await RendererConformance().test_a_turned_edge_is_smooth(CarelessRenderer())
+        await RendererConformance().test_a_turned_edge_is_smooth(NaiveRenderer())
 
 
 async def test_careless_orientation_fails_the_kit() -> None:
     """A photo that lies on its side is caught."""
     with pytest.raises(AssertionError):
-        await RendererConformance().test_a_picture_lies_as_its_camera_says(CarelessRenderer())
+        await RendererConformance().test_a_picture_lies_as_its_camera_says(NaiveRenderer())
 
 
 async def test_a_careless_blank_fails_the_kit() -> None:
     """A renderer that hands out blank files without a word is caught."""
     with pytest.raises(AssertionError):
-        await RendererConformance().test_a_blank_result_blocks(CarelessRenderer())
+        await RendererConformance().test_a_blank_result_blocks(NaiveRenderer())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "picture-larger-turned",
+        "picture-fine-checks-linear",
+        "picture-rings",
+        "soft-edge",
+        "soft-edge-turned",
+        "blend-multiply",
+        "blend-multiply-on-film",
+        "group-faded-as-one",
+        "group-turned-in-group",
+        "mask-path",
+        "shadow-soft",
+        "shape-ellipses",
+        "shape-hairlines",
+        "gradient-linear",
+        "text-stroked-turned",
+        "text-tracked",
+    ],
+)
+async def test_a_naive_renderer_fails_golden_scenes(name: str) -> None:
+    """Each of these scenes catches what Pillow's defaults do to it."""
+    with pytest.raises(AssertionError, match=name):
+        await RendererConformance().test_a_golden_scene_is_drawn_as_it_should_be(NaiveRenderer(), name)
+
+
+@pytest.mark.parametrize("name", ["picture-smaller", "picture-flipped", "picture-fine-checks"])
+async def test_what_naive_renderers_do_well_passes(name: str) -> None:
+    """The tolerances are wide enough for another renderer: what Pillow does right by itself is right."""
+    await RendererConformance().test_a_golden_scene_is_drawn_as_it_should_be(NaiveRenderer(), name)
+
+
+@pytest.mark.parametrize("name", goldens.names())
+async def test_a_golden_picture_is_near_itself_alone(name: str) -> None:
+    """No golden scene is blank or so tolerant that an empty print or one moved by a pixel would pass."""
+    golden = goldens.named(name)
+    expected = golden.expected()
+    moved = expected.transform(expected.size, Image.Transform.AFFINE, (1, 0, -1, 0, 1, 0))
+
+    assert golden.judged(expected) == ()
+    assert golden.judged(Image.new("RGBA", expected.size)) != ()
+    assert golden.judged(moved) != ()

@@ -1,18 +1,23 @@
 """The promises of Renderer, as tests: subclass and say in a fixture which renderer is meant.
 
 `FileConformance` is what every renderer keeps to, drawing or not; `RendererConformance` is what one must draw.
+Set MOCKSPARK_GOLDEN_OUT to a folder to get what was drawn, what is right and the difference of each golden scene
+that fails.
 """
 
 import io
 import math
+import os
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from PIL import Image, ImageChops, ImageDraw, ImageStat
 
+from mockspark.adapters.testing import goldens, profiles
 from mockspark.application.errors import Rejected
 from mockspark.application.ports.rendering import RenderedArea, Renderer, RenderJob
 from mockspark.domain.catalog import PrintArea
@@ -24,6 +29,17 @@ _RED: Final = (220, 30, 40)
 _BLUE: Final = (20, 60, 230)
 _FINE: Final = 8
 _INKED: Final = 40
+_T: Final = Image.Transpose
+# How a camera held that way stores what is upright.
+_TAKEN: Final[Mapping[int, Image.Transpose]] = {
+    2: _T.FLIP_LEFT_RIGHT,
+    3: _T.ROTATE_180,
+    4: _T.FLIP_TOP_BOTTOM,
+    5: _T.TRANSPOSE,
+    6: _T.ROTATE_90,
+    7: _T.TRANSVERSE,
+    8: _T.ROTATE_270,
+}
 
 
 def um(pixels: float, dpi: int = 300) -> int:
@@ -155,6 +171,27 @@ class FileConformance:
 class RendererConformance(FileConformance):
     """What every renderer that draws keeps to."""
 
+    @pytest.mark.parametrize("name", goldens.names())
+    async def test_a_golden_scene_is_drawn_as_it_should_be(self, renderer: Renderer, name: str) -> None:
+        """Each scene looks as another engine drew it at eight times the resolution, within its tolerance."""
+        golden = goldens.named(name)
+        made = pixels(await renderer.render(golden.job))
+
+        breaches = golden.judged(made)
+        out = os.environ.get("MOCKSPARK_GOLDEN_OUT")
+        if breaches and out:
+            golden.keep(made, Path(out) / type(self).__name__)
+        assert not breaches, f"{name} ({golden.shows}): {'; '.join(breaches)}"
+
+    @pytest.mark.parametrize("name", ["shadow-of-masked-group", "blend-soft-light", "text-tracked"])
+    async def test_equal_scenes_give_equal_bytes(self, renderer: Renderer, name: str) -> None:
+        """Blurs, blends and letters come out the same, to the last bit, each time."""
+        job = goldens.named(name).job
+        first, second = await renderer.render(job), await renderer.render(job)
+
+        assert first.content == second.content
+        assert first.preview == second.preview
+
     async def test_the_colours_are_named_srgb(self, renderer: Renderer) -> None:
         """Without a profile, a press guesses."""
         made = await renderer.render(job())
@@ -254,6 +291,97 @@ class RendererConformance(FileConformance):
         assert _near(_BLUE, made.getpixel((150, 130)))
         assert _near(_RED, made.getpixel((150, 270)))
 
+    @pytest.mark.parametrize("orientation", range(1, 9))
+    async def test_every_way_of_holding_a_camera_is_upright(
+        self, renderer: Renderer, orientation: int
+    ) -> None:
+        """All eight orientations, the mirrored ones among them, print the same."""
+        upright = Image.new("RGB", (120, 80), _RED)
+        upright.paste(_BLUE, (0, 0, 60, 40))
+        upright.paste((20, 160, 60), (60, 40, 120, 80))
+        taken = upright if orientation == 1 else upright.transpose(_TAKEN[orientation])
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        assets = {"a": encoded(taken, "JPEG", quality=95, subsampling=0, exif=exif)}
+        made = pixels(await renderer.render(job(image_layer("a", 100, 100, 120, 80), assets=assets)))
+
+        assert made.getchannel("A").getbbox() == (100, 100, 220, 180)
+        assert _near(_BLUE, made.getpixel((130, 120)))
+        assert _near(_RED, made.getpixel((190, 120)))
+        assert _near((20, 160, 60), made.getpixel((190, 160)))
+
+    @pytest.mark.parametrize("colour", [(200, 120, 60), (90, 160, 140), (255, 0, 0), (255, 255, 255)])
+    async def test_colours_of_a_wider_screen_become_srgb(
+        self, renderer: Renderer, colour: tuple[int, int, int]
+    ) -> None:
+        """A photo in Display P3 is printed as the mathematics of its profile says."""
+        photo = encoded(Image.new("RGB", (50, 50), colour), icc_profile=profiles.display_p3())
+        made = pixels(await renderer.render(job(image_layer("a", 0, 0, 50, 50), assets={"a": photo})))
+
+        assert _near(profiles.p3_in_srgb(colour), made.getpixel((25, 25)), 3)
+
+    @pytest.mark.parametrize(
+        "inks", [(0, 0, 0, 0), (0, 255, 0, 0), (0, 255, 255, 100), (0, 0, 0, 128), (255, 255, 255, 255)]
+    )
+    async def test_inks_become_srgb(self, renderer: Renderer, inks: tuple[int, int, int, int]) -> None:
+        """A picture in four inks is printed as its profile says, not by subtracting from white."""
+        photo = encoded(
+            Image.new("CMYK", (50, 50), inks), "JPEG", quality=100, icc_profile=profiles.four_inks()
+        )
+        made = pixels(await renderer.render(job(image_layer("a", 0, 0, 50, 50), assets={"a": photo})))
+
+        assert _near(profiles.ink_in_srgb(inks), made.getpixel((25, 25)), 4)
+
+    @pytest.mark.parametrize(
+        ("mode", "colour", "expected"),
+        [
+            ("L", 90, (90, 90, 90, 255)),
+            ("LA", (90, 128), (90, 90, 90, 128)),
+            ("1", 255, (255, 255, 255, 255)),
+            ("I;16", 90 * 257, (90, 90, 90, 255)),
+        ],
+    )
+    async def test_pictures_of_every_make_are_drawn(
+        self, renderer: Renderer, mode: str, colour: Any, expected: tuple[int, ...]
+    ) -> None:
+        """Grey, grey with coverage, black and white, sixteen bits: each keeps its colour."""
+        picture = encoded(Image.new(mode, (50, 50), colour))
+        made = pixels(await renderer.render(job(image_layer("a", 0, 0, 50, 50), assets={"a": picture})))
+
+        assert _near(expected, made.getpixel((25, 25)), 2)
+
+    async def test_a_palette_with_holes_is_drawn(self, renderer: Renderer) -> None:
+        """A colour of a palette that is marked as transparent leaves no ink."""
+        picture = Image.new("P", (60, 60), 0)
+        picture.putpalette([255, 255, 255, *_RED])
+        picture.paste(1, (0, 0, 60, 30))
+        content = encoded(picture, transparency=0)
+        made = pixels(await renderer.render(job(image_layer("a", 0, 0, 60, 60), assets={"a": content})))
+
+        assert made.getchannel("A").getbbox() == (0, 0, 60, 30)
+        assert (*_RED, 255) == made.getpixel((30, 15))
+
+    async def test_a_group_fades_as_one(self, renderer: Renderer) -> None:
+        """Where its layers overlap, a faded group shows the upper one alone."""
+        parts = [
+            {"type": "shape", "id": "low", "x": 0, "y": 0, "w": um(200), "h": um(200), "fill": "#dc1e28"},
+            {"type": "shape", "id": "high", "x": 0, "y": 0, "w": um(200), "h": um(100), "fill": "#143ce6"},
+        ]
+        box = {"x": um(100), "y": um(100), "w": um(200), "h": um(200)}
+        layer = {"type": "group", "area": "front", **box, "opacity": 400, "layers": parts}
+        made = pixels(await renderer.render(job(layer)))
+
+        assert _near((*_BLUE, 102), made.getpixel((200, 150)), 2)
+        assert _near((*_RED, 102), made.getpixel((200, 250)), 2)
+
+    async def test_a_line_to_cut_along_is_no_ink(self, renderer: Renderer) -> None:
+        """The knife's way is not printed."""
+        cut = {"type": "shape", "area": "front", "x": 0, "y": 0, "w": um(300), "h": um(300), "cut": True}
+        made = await renderer.render(job(text_layer("x", 50, 50, 200, 200), cut))
+        alone = await renderer.render(job(text_layer("x", 50, 50, 200, 200)))
+
+        assert made.content == alone.content
+
     async def test_a_layer_fades(self, renderer: Renderer) -> None:
         """Opacity scales what a layer covers and leaves its colour."""
         assets = {"a": encoded(Image.new("RGB", (10, 10), _RED))}
@@ -341,5 +469,5 @@ def _extrema(image: Image.Image) -> tuple[Any, ...]:
     return tuple(image.getchannel(channel).getextrema() for channel in range(4))
 
 
-def _near(expected: tuple[int, ...], actual: Any) -> bool:
-    return all(abs(one - other) < 12 for one, other in zip(expected, actual, strict=False))
+def _near(expected: tuple[int, ...], actual: Any, levels: int = 12) -> bool:
+    return all(abs(one - other) < levels for one, other in zip(expected, actual, strict=False))

@@ -1,0 +1,144 @@
+"""The letters of the scenes: small cuts of open fonts, and words shaped and set from them."""
+
+import hashlib
+import io
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+import uharfbuzz as hb
+from attrs import field, frozen
+from fontTools.pens.svgPathPen import SVGPathPen
+from fontTools.subset import Options, Subsetter
+from fontTools.ttLib import TTFont
+from fontTools.varLib.instancer import instantiateVariableFont
+from pymupdf_fonts import myfont
+
+Placed = tuple[str, tuple[float, float, float, float, float, float]]
+"""Path data in font units, and the matrix that brings it to its place."""
+
+
+@frozen(kw_only=True)
+class Glyph:
+    """A shaped glyph: where the pen stands before and how far it moves, in ems."""
+
+    path: str = field(repr=False)
+    x: float
+    y: float
+    before: float
+    advance: float
+    unit: float
+
+
+@frozen(kw_only=True, slots=False, eq=False)
+class Font:
+    """A font file cut down to the characters that the scenes need."""
+
+    content: bytes = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """Return the name that a design gives it."""
+        return f"sha256:{hashlib.sha256(self.content).hexdigest()}"
+
+    def metrics(self) -> tuple[float, float]:
+        """Return how far lines reach above and below the baseline, in ems."""
+        with TTFont(io.BytesIO(self.content)) as font:
+            unit = font["head"].unitsPerEm
+            return font["hhea"].ascent / unit, -font["hhea"].descent / unit
+
+    def shaped(self, words: str, tracking: float = 0.0) -> tuple[list[Glyph], float]:
+        """Shape *words*; *tracking* ems follow each glyph. Returns the glyphs and the width, in ems."""
+        with TTFont(io.BytesIO(self.content)) as font:
+            unit, outlines, names = font["head"].unitsPerEm, font.getGlyphSet(), font.getGlyphOrder()
+            buffer = hb.Buffer()
+            buffer.add_str(words)
+            buffer.guess_segment_properties()
+            hb.shape(hb.Font(hb.Face(self.content)), buffer)
+            pen, glyphs = 0.0, []
+            for info, place in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
+                drawn = SVGPathPen(outlines)
+                outlines[names[info.codepoint]].draw(drawn)
+                step = place.x_advance / unit + tracking
+                x, y = pen + place.x_offset / unit, -place.y_offset / unit
+                made = Glyph(path=drawn.getCommands(), x=x, y=y, before=pen, advance=step, unit=1 / unit)
+                glyphs.append(made)
+                pen += step
+            return glyphs, pen
+
+
+def cut(content: bytes, characters: str) -> Font:
+    """Return a font with no more than *characters* and what shaping needs for them."""
+    font = TTFont(io.BytesIO(content), recalcTimestamp=False)
+    if "fvar" in font:
+        instantiateVariableFont(
+            font, {axis.axisTag: axis.defaultValue for axis in font["fvar"].axes}, inplace=True
+        )
+    options = Options()
+    options.hinting = False
+    options.drop_tables += ["TTFA"]
+    options.layout_features = ["*"]
+    options.name_IDs = [0, 1, 2, 13, 14]
+    options.notdef_outline = True
+    subsetter = Subsetter(options)
+    subsetter.populate(text=characters)
+    subsetter.subset(font)
+    # Lines are as high for those who read them from OS/2 as for those who read hhea.
+    table, lines = font["OS/2"], font["hhea"]
+    table.sTypoAscender, table.sTypoDescender, table.sTypoLineGap = lines.ascent, lines.descent, lines.lineGap
+    table.usWinAscent, table.usWinDescent = lines.ascent, -lines.descent
+    out = io.BytesIO()
+    font.save(out)
+    return Font(content=out.getvalue())
+
+
+def _packaged(file: str) -> bytes:
+    return (files("manimgx_fonts") / file).read_bytes()
+
+
+@cache
+def latin() -> Font:
+    """Return Noto Sans for the Latin scenes."""
+    return cut(myfont("notos"), "ABCDEGHLMNOPRSTUVWYZabcdefghiklmnoprstuvwyzéëćłŁ&0123456789 .,!")
+
+
+@cache
+def arabic() -> Font:
+    """Return Noto Sans Arabic."""
+    return cut(_packaged("NotoSansArabic[wght].ttf"), "مرحبا يوسف")
+
+
+@cache
+def devanagari() -> Font:
+    """Return Noto Sans Devanagari."""
+    return cut(_packaged("NotoSansDevanagari[wght].ttf"), "नमस्ते क्षत्रिय")
+
+
+FONTS: Final = (latin, arabic, devanagari)
+
+
+def by_name(name: str) -> Font:
+    """Return the font that a design calls *name*."""
+    return next(font() for font in FONTS if font().name == name)
+
+
+def lines(layer: dict[str, Any]) -> tuple[list[tuple[list[Glyph], float, float]], float, float]:
+    """Set a text layer: per line its glyphs, left edge and baseline in micrometres; then the em and the height."""
+    font, size = by_name(layer["font"]), float(layer["size"])
+    tracking = layer.get("tracking", 0) / 1000
+    shaped = [font.shaped(line, tracking) for line in layer["text"].split("\n")]
+    leading = size * layer.get("leading", 1200) / 1000
+    above, below = (share * size for share in font.metrics())
+    height = leading * len(shaped)
+    spare = (layer["h"] or height) - height
+    top = spare * {"top": 0.0, "middle": 0.5, "bottom": 1.0}[layer.get("valign", "top")]
+    side = {"left": 0.0, "center": 0.5, "right": 1.0}[layer.get("align", "center")]
+    first = top + (leading - above - below) / 2 + above
+    return (
+        [
+            (glyphs, (layer["w"] - width * size) * side, first + leading * index)
+            for index, (glyphs, width) in enumerate(shaped)
+        ],
+        size,
+        height,
+    )
