@@ -22,7 +22,7 @@ def _judges() -> Judges:
     return Judges(
         module="mockspark.adapters.typesetting.sanitising",
         size=1,
-        deadline=timedelta(seconds=45),
+        deadline=timedelta(seconds=30),
         memory=_GIBIBYTE + _GIBIBYTE // 2,
         largest=MAX_UNPACKED,
     )

@@ -18,6 +18,7 @@ MAX_ALL_POINTS: Final = 8_000_000
 MAX_PARTS: Final = 256
 MAX_DEPTH: Final = 6
 MAX_TABLES: Final = 100
+MAX_CHARACTERS: Final = 200_000
 _KINDS: Final = (b"\0\1\0\0", b"true", b"OTTO", b"wOFF", b"wOF2")
 _PACKED: Final = (b"wOFF", b"wOF2")
 _NEEDED: Final = ("head", "hhea", "maxp", "hmtx", "cmap")
@@ -26,6 +27,7 @@ _LETTERS: Final = ("OS/2", "name", "post", "loca", "vhea", "vmtx", "VORG")
 _LAYOUT: Final = ("BASE", "GDEF", "GPOS", "GSUB", "kern")
 _VARIATION: Final = ("fvar", "avar", "gvar", "HVAR", "VVAR", "MVAR", "STAT")
 _KEPT: Final = frozenset((*_NEEDED, *_OUTLINES, *_LETTERS, *_LAYOUT, *_VARIATION))
+_VARIANTS: Final = 14
 _HINTING: Final = ("maxTwilightPoints", "maxStorage", "maxFunctionDefs", "maxInstructionDefs")
 _STACK: Final = ("maxStackElements", "maxSizeOfInstructions")
 _RESTRICTED: Final = 0x0002
@@ -52,6 +54,7 @@ _NO_FONT: Final = "This is no TTF, OTF, WOFF or WOFF2 font: save it as one of th
 _BROKEN: Final = "The font is damaged or was cut short: download it again and upload it again."
 _TOO_MUCH: Final = "The font takes too much memory to open: upload one with fewer characters."
 _TOO_FINE: Final = "The font's letters have more points than any good font's: upload a simpler one."
+_TOO_MANY: Final = "The font claims more characters than there are: choose another."
 _CIRCLE: Final = "The font is damaged: one of its letters is made of itself, or of too many parts."
 _NO_EMBEDDING: Final = (
     "The font's maker does not allow it to be embedded (restricted licence): buy a licence that does, "
@@ -149,33 +152,43 @@ def _strip(font: TTFont) -> None:
 
 def _strip_glyphs(font: TTFont) -> None:
     glyphs = font["glyf"]
-    depths: dict[str, int] = {}
+    measured: dict[str, tuple[int, int]] = {}
     for name in font.getGlyphOrder():
-        glyph = glyphs[name]
-        if glyph.isComposite():
-            if _depth(glyphs, name, depths, ()) > MAX_DEPTH or len(glyph.components) > MAX_PARTS:
-                raise Refused(_CIRCLE)
-        elif glyph.numberOfContours > 0 and len(glyph.coordinates) > MAX_POINTS:
-            raise Refused(_TOO_FINE)
-        glyph.removeHinting()
+        _measure(glyphs, name, measured, ())
+    for name in font.getGlyphOrder():
+        glyphs[name].removeHinting()
 
 
-def _depth(glyphs: Any, name: str, depths: dict[str, int], above: tuple[str, ...]) -> int:
-    """Return how many levels of parts a letter has."""
+def _measure(
+    glyphs: Any, name: str, measured: dict[str, tuple[int, int]], above: tuple[str, ...]
+) -> tuple[int, int]:
+    """Return of how many levels and points a letter is, its parts included: few parts of parts make millions."""
     if name in above or len(above) > MAX_DEPTH:
         raise Refused(_CIRCLE)
-    if name not in depths:
+    if name not in measured:
         glyph = glyphs[name]
-        parts = [part.glyphName for part in glyph.components] if glyph.isComposite() else []
-        inner = (_depth(glyphs, part, depths, (*above, name)) for part in dict.fromkeys(parts))
-        depths[name] = 1 + max(inner, default=0)
-    return depths[name]
+        names = [part.glyphName for part in glyph.components] if glyph.isComposite() else []
+        parts = [_measure(glyphs, part, measured, (*above, name)) for part in names]
+        own = len(glyph.coordinates) if glyph.numberOfContours > 0 else 1
+        levels, points = 1 + max((part[0] for part in parts), default=0), own + sum(part[1] for part in parts)
+        if levels > MAX_DEPTH or len(parts) > MAX_PARTS:
+            raise Refused(_CIRCLE)
+        if points > MAX_POINTS:
+            raise Refused(_TOO_FINE)
+        measured[name] = levels, points
+    return measured[name]
 
 
 def _strip_characters(font: TTFont) -> None:
-    cmap = font["cmap"]
+    """Keep the Unicode tables, and of them the characters whose letters are there."""
+    cmap, glyphs = font["cmap"], frozenset(font.getGlyphOrder())
     cmap.tables = [table for table in cmap.tables if table.platformID == 0 or _is_windows(table)]
-    if not any(table.format != 14 for table in cmap.tables):
+    named = [table for table in cmap.tables if table.format != _VARIANTS]
+    for table in named:
+        table.cmap = {code: glyph for code, glyph in table.cmap.items() if glyph in glyphs}
+        if len(table.cmap) > MAX_CHARACTERS:
+            raise Refused(_TOO_MANY)
+    if not any(table.cmap for table in named):
         raise Refused(_NO_CHARACTERS)
 
 
@@ -251,7 +264,9 @@ def _name(font: TTFont, *numbers: int) -> str:
 
 
 def _symbols(font: TTFont) -> frozenset[int]:
-    return frozenset(code for table in font["cmap"].tables if table.format != 14 for code in table.cmap)
+    return frozenset(
+        code for table in font["cmap"].tables if table.format != _VARIANTS for code in table.cmap
+    )
 
 
 def _scripts(characters: Iterable[int]) -> Iterator[str]:
