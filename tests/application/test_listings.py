@@ -10,7 +10,7 @@ from mockspark.application.errors import Conflict, NotFound
 from mockspark.application.use_cases import listings as use_case
 from mockspark.application.use_cases.listings import BrowseListings, DeleteListing
 from mockspark.application.views import ImportReport, RowProblem
-from mockspark.domain.catalog import Listing, Match, PrintArea, ProviderVariant
+from mockspark.domain.catalog import FileKind, Listing, Match, PrintArea, ProviderVariant
 from mockspark.domain.errors import InvalidValue
 from mockspark.domain.holds import HoldReason
 from mockspark.domain.identity import ConnectionId, ListingId, ShopId
@@ -243,7 +243,7 @@ async def test_a_row_becomes_a_listing(workshop: Workshop) -> None:
     """Every column that is ours has its place; the others are the provider's own ids."""
     cells = row(
         title="Mug 11 oz",
-        areas="front:2475x1155@300; back:1200x600?",
+        areas="front:2475x1155@300; back:1200x600?;side:900x600@150:jpeg#f0eada",
         variant_title="11 oz / Red",
         cost="5.90 USD",
         personalized="no",
@@ -260,6 +260,7 @@ async def test_a_row_becomes_a_listing(workshop: Workshop) -> None:
     areas = (
         PrintArea(key="front", width_px=2475, height_px=1155, dpi=300),
         PrintArea(key="back", width_px=1200, height_px=600, required=False),
+        PrintArea(key="side", width_px=900, height_px=600, dpi=150, file=FileKind.JPEG, paper="#f0eada"),
     )
     variant = ProviderVariant(
         keys={"blueprint_id": "68", "variant_id": "33719"},
@@ -297,6 +298,10 @@ async def test_a_known_match_and_key_is_changed_and_not_doubled(workshop: Worksh
 @pytest.mark.parametrize(
     ("cells", "problem"),
     [
+        (
+            {"areas": "front:10x10:gif"},
+            ("areas", "'gif' is none of the files png, png-rgb, jpeg, tiff, pdf"),
+        ),
         ({"match": "barcode"}, ("match", "'barcode' is none of variant, product, sku, sku_prefix")),
         ({"key": " "}, ("key", "the key is missing")),
         ({"areas": "front"}, ("areas", "'front' is no print area such as front:4500x5400@300")),

@@ -19,6 +19,23 @@ _ENDINGS: Final = {
     "image/tiff": "tif",
     "application/pdf": "pdf",
 }
+_MEDIA_TYPES: Final = {
+    **{ending: media_type for media_type, ending in _ENDINGS.items()},
+    "zip": "application/zip",
+    "csv": "text/csv",
+    "json": "application/json",
+}
+_BINARY: Final = "application/octet-stream"
+
+
+def ending_of(media_type: str) -> str:
+    """Return what a file's name ends in, without the dot."""
+    return _ENDINGS.get(media_type, "bin")
+
+
+def media_type_of(name: str) -> str:
+    """Return the media type that a file's name promises."""
+    return _MEDIA_TYPES.get(name.rpartition(".")[2].lower(), _BINARY)
 
 
 def digest_of(content: bytes) -> str:
@@ -38,4 +55,4 @@ def pin_key(shop: ShopId, item: OrderItemId, digest: str) -> BlobKey:
 
 def file_key(shop: ShopId, item: OrderItemId, version: int, digest: str, media_type: str) -> BlobKey:
     """Name a file that was made of design *version* of *item*."""
-    return BlobKey(f"{shop}/item-{item.hex}-{version}/{digest}.{_ENDINGS.get(media_type, 'bin')}")
+    return BlobKey(f"{shop}/item-{item.hex}-{version}/{digest}.{ending_of(media_type)}")

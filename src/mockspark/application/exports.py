@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain, count
 from typing import Final
 
+from mockspark.application.blob_names import ending_of
 from mockspark.application.views import ArchiveEntry, ItemRow
 from mockspark.domain.files import ProductionFile
 from mockspark.domain.money import Money
@@ -18,12 +19,6 @@ from mockspark.domain.order_item import OrderItem
 _RISKY: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - meant
 _SAFE_NAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_PART: Final = 40
-_EXTENSIONS: Final[Mapping[str, str]] = {
-    "image/png": "png",
-    "image/jpeg": "jpg",
-    "image/webp": "webp",
-    "application/pdf": "pdf",
-}
 
 Column = tuple[str, Callable[[ItemRow], str]]
 
@@ -148,7 +143,7 @@ def _free(stem: str, taken: set[str]) -> str:
 
 
 def _name(file: ProductionFile, stem: str) -> str:
-    return f"{stem}.{_EXTENSIONS.get(file.media_type, 'bin')}"
+    return f"{stem}.{ending_of(file.media_type)}"
 
 
 def _entries(file: ProductionFile, stem: str) -> Iterator[ArchiveEntry]:

@@ -7,7 +7,7 @@ from typing import Final
 from attrs import evolve, frozen
 
 from mockspark.application.exports import unguarded
-from mockspark.domain.catalog import Listing, Match, PrintArea, ProviderVariant
+from mockspark.domain.catalog import FileKind, Listing, Match, PrintArea, ProviderVariant
 from mockspark.domain.design import Design
 from mockspark.domain.errors import InvalidValue
 from mockspark.domain.identity import ConnectionId
@@ -31,7 +31,8 @@ _OURS: Final = frozenset(
     }
 )  # fmt: skip
 _AREA: Final = re.compile(
-    r"(?P<key>[a-z0-9][a-z0-9_-]{0,39}):(?P<width>\d{1,5})x(?P<height>\d{1,5})(?:@(?P<dpi>\d{1,4}))?(?P<optional>\?)?"
+    r"(?P<key>[a-z0-9][a-z0-9_-]{0,39}):(?P<width>\d{1,5})x(?P<height>\d{1,5})(?:@(?P<dpi>\d{1,4}))?"
+    r"(?::(?P<file>[a-z-]{1,10}))?(?P<paper>#[0-9a-f]{6})?(?P<optional>\?)?"
 )
 _YES_NO: Final = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
@@ -113,7 +114,16 @@ def _area(part: str) -> PrintArea:
         height_px=int(found["height"]),
         dpi=int(found["dpi"] or 300),
         required=found["optional"] is None,
+        file=_file(found["file"] or FileKind.PNG.value),
+        paper=found["paper"] or "",
     )
+
+
+def _file(name: str) -> FileKind:
+    try:
+        return FileKind(name)
+    except ValueError as problem:
+        raise InvalidValue(f"{name!r} is none of the files {', '.join(FileKind)}") from problem
 
 
 def _connection(cell: str, connections: Sequence[Connection]) -> ConnectionId:

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from attrs import evolve, frozen
 
+from mockspark.application.blob_names import ending_of
 from mockspark.application.errors import NotFound
 from mockspark.application.ports.blobs import BlobKey, BlobStore
 from mockspark.application.ports.fulfillment import ProviderFacts, Providers
@@ -63,7 +64,6 @@ _STORE_FLAGS: Final[Mapping[Flag, str]] = {
     Flag.STORE_CANCELLED: "The store cancelled the order: cancel the item, or clear the flag.",
 }
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9]+")
-_ENDINGS: Final[Mapping[str, str]] = {"image/png": "png", "image/jpeg": "jpg", "application/pdf": "pdf"}
 
 
 class RefreshesOrder(Protocol):
@@ -373,4 +373,4 @@ def file_name(case: Case, file: ProductionFile) -> str:
     """Name a file by order, item, area and version: plain ASCII, distinct within a submission."""
     parts = (case.order.name, case.item.id.hex[:12], file.area, f"v{file.design_version}")
     stem = "-".join(filter(None, (_UNSAFE.sub("-", part).strip("-") for part in parts)))
-    return f"{stem}.{_ENDINGS.get(file.media_type, 'bin')}"
+    return f"{stem}.{ending_of(file.media_type)}"

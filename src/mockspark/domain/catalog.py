@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 from attrs import field, frozen, validators
 
@@ -14,12 +15,32 @@ from mockspark.domain.print_methods import METHODS, Finest
 _positive = validators.gt(0)
 
 
+class FileKind(StrEnum):
+    """What file is made for a print area."""
+
+    PNG = "png"
+    PNG_RGB = "png-rgb"
+    JPEG = "jpeg"
+    TIFF = "tiff"
+    PDF = "pdf"
+
+    @property
+    def media_type(self) -> str:
+        """Return the media type of such files."""
+        return _MEDIA_TYPES.get(self, f"image/{self}")
+
+
+_MEDIA_TYPES: Final = {FileKind.PNG_RGB: "image/png", FileKind.PDF: "application/pdf"}
+
+
 @frozen(kw_only=True)
 class PrintArea:
-    """One place on a product that is printed: exact pixels, dots per inch, micrometres around it.
+    """One place on a product that is printed: exact pixels (bleed included), dots per inch, micrometres around it.
 
     *full_bleed* says that ink must reach every edge. *method* is a way of printing (`print_methods`), which knows the
-    thinnest line and the smallest letters where *min_line_um* and *min_text_um* are 0.
+    thinnest line and the smallest letters where *min_line_um* and *min_text_um* are 0. *paper* (`#rrggbb`) is the
+    colour under what is transparent: JPEG and `png-rgb` take white where it is empty, TIFF and PDF stay transparent
+    there, PNG does so always.
     """
 
     key: str = field(validator=validators.matches_re(r"[a-z0-9][a-z0-9_-]{0,39}"))
@@ -33,6 +54,8 @@ class PrintArea:
     method: str = field(default="", validator=validators.in_(tuple(METHODS)))
     min_line_um: int = field(default=0, validator=validators.ge(0))
     min_text_um: int = field(default=0, validator=validators.ge(0))
+    file: FileKind = field(default=FileKind.PNG, converter=FileKind)
+    paper: str = field(default="", validator=validators.matches_re(r"(#[0-9a-f]{6})?"))
 
     @property
     def finest(self) -> Finest:

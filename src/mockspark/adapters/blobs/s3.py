@@ -11,20 +11,13 @@ from typing import Final, Protocol, cast
 from attrs import define, field, frozen
 
 from mockspark.adapters.plugins import BlobPlace, BlobStorePlugin, Links
+from mockspark.application.blob_names import media_type_of
 from mockspark.application.errors import NotFound, Unavailable
 from mockspark.application.forms import option
 from mockspark.application.ports.blobs import BlobKey
 from mockspark.domain.identity import ShopId
 
 _MISSING: Final = frozenset(("404", "NoSuchKey", "NotFound"))
-_MEDIA_TYPES: Final[Mapping[str, str]] = {
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "webp": "image/webp",
-    "zip": "application/zip",
-    "csv": "text/csv",
-    "json": "application/json",
-}
 _PIECE: Final = 1 << 18
 _BATCH: Final = 1_000
 # Other stores than Amazon's do not know the checksums that newer clients send unasked.
@@ -89,11 +82,10 @@ class S3BlobStore:
     async def put(self, key: BlobKey, content: bytes) -> None:
         """Store *content*; the same key always means the same bytes. Raises Unavailable when nothing was kept."""
         digest = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
-        media_type = _MEDIA_TYPES.get(key.rpartition(".")[2], "application/octet-stream")
         async with self._calls(key) as client:
             # The store compares the digest, so a torn transfer is refused there.
             await client.put_object(
-                Bucket=self.bucket, Key=key, Body=content, ContentMD5=digest, ContentType=media_type
+                Bucket=self.bucket, Key=key, Body=content, ContentMD5=digest, ContentType=media_type_of(key)
             )
 
     async def get(self, key: BlobKey) -> bytes:

@@ -1,7 +1,7 @@
 """Files that leave: CSV, ZIP, single production files, and the signed links that providers follow."""
 
 from collections.abc import AsyncIterator, Callable
-from typing import Final, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from litestar import Controller, get, post
@@ -12,12 +12,10 @@ from litestar.response import Stream
 from mockspark.adapters.http.items import READ, Spark, Who, targets
 from mockspark.adapters.http.schemas import Chosen
 from mockspark.adapters.http.security import PUBLIC
+from mockspark.application.blob_names import media_type_of
 from mockspark.application.filters import ItemFilter
 from mockspark.application.ports.blobs import BlobKey, BlobStore
 from mockspark.domain.identity import OrderItemId
-
-_TYPES: Final = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp", "pdf": "application/pdf"}
-_BINARY: Final = "application/octet-stream"
 
 OpenLink = Callable[[str, str], BlobKey]
 """Returns the file that a signed link's token and name lead to, or raises NotFound."""
@@ -61,7 +59,7 @@ class Downloads(Controller):
         blob = BlobKey(key.removeprefix("/"))
         content = await spark.read_file(who.shop, OrderItemId(item), blob)
         name = blob.rpartition("/")[2]
-        return await _started(content, media_type(name), name)
+        return await _started(content, media_type_of(name), name)
 
 
 @get("/files/{token:str}/{name:str}", opt={PUBLIC: True}, include_in_schema=False)
@@ -73,12 +71,7 @@ async def signed_file(
 ) -> Stream:
     """Give a production file to whoever holds its signed address: the provider."""
     key = open_link(token, name)
-    return await _started(blobs.stream(key), media_type(name), name, inline=True)
-
-
-def media_type(name: str) -> str:
-    """Return the media type that a file's name promises."""
-    return _TYPES.get(name.rpartition(".")[2].lower(), _BINARY)
+    return await _started(blobs.stream(key), media_type_of(name), name, inline=True)
 
 
 async def _csv(pieces: AsyncIterator[str]) -> Stream:

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from msgspec import Meta, Struct, field
 
-from mockspark.domain.catalog import Match
+from mockspark.domain.catalog import FileKind, Match
 from mockspark.domain.events import Flag
 from mockspark.domain.holds import HoldReason
+from mockspark.domain.print_methods import METHODS
 
 Text = Annotated[str, Meta(max_length=2000)]
 Word = Annotated[str, Meta(max_length=255)]
@@ -135,6 +136,12 @@ class AreaBody(_Body, frozen=True, kw_only=True):
     bleed_um: Annotated[int, Meta(ge=0)] = 0
     safe_um: Annotated[int, Meta(ge=0)] = 0
     required: bool = True
+    full_bleed: bool = False
+    method: Annotated[str, Meta(pattern=rf"^({'|'.join(METHODS)})$")] = ""
+    min_line_um: Annotated[int, Meta(ge=0)] = 0
+    min_text_um: Annotated[int, Meta(ge=0)] = 0
+    file: FileKind = FileKind.PNG
+    paper: Annotated[str, Meta(pattern=r"^(#[0-9a-f]{6})?$")] = ""
 
 
 class ListingBody(_Body, frozen=True, kw_only=True):
