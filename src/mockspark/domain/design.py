@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 from attrs import define, field
 
 from mockspark.domain.errors import InvalidValue
-from mockspark.domain.layer_reading import MAX_LAYERS, layers_of, length, mapping
+from mockspark.domain.layer_reading import MAX_LAYERS, colour, layers_of, length, mapping, word
 from mockspark.domain.layers import (
     Box,
     ClipartLayer,
@@ -92,9 +92,24 @@ class Design:
     def areas(self) -> Mapping[str, tuple[int, int]]:
         """Return width and height of each area in micrometres."""
         areas = mapping(self.document.get("areas", {}), "areas")
-        return {
+        sizes = {
             key: (length(mapping(size, key), "w", 1), length(size, "h", 1)) for key, size in areas.items()
         }
+        for key in sizes:
+            self.background(key)
+            self.approved(key)
+        return sizes
+
+    def background(self, area: str) -> str:
+        """Return the colour under all layers of *area*, or an empty text."""
+        return colour(self._area(area), "background", "")
+
+    def approved(self, area: str) -> str:
+        """Return the asset of the flat picture of *area* that the customer approved, or an empty text."""
+        return word(self._area(area), "approved", "")
+
+    def _area(self, area: str) -> Mapping[str, Json]:
+        return mapping(self.document.get("areas", {}).get(area, {}), area)
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
@@ -112,8 +127,9 @@ class Design:
         return tuple(layer for layer in self.layers if layer.area == area)
 
     def pictures(self, area: str) -> tuple[str, ...]:
-        """Return each picture, drawing and mask that *area* needs, once."""
-        return tuple(dict.fromkeys(_assets(self.on(area))))
+        """Return each picture, drawing and mask that *area* needs, once, and what it is compared with."""
+        approved = self.approved(area)
+        return tuple(dict.fromkeys((*_assets(self.on(area)), *((approved,) if approved else ()))))
 
     def fonts(self, area: str) -> tuple[str, ...]:
         """Return each font that the texts of *area* name, once."""

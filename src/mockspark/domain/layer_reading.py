@@ -261,9 +261,9 @@ def _crop(raw: Raw, where: str) -> tuple[int, int, int, int]:
 
 def _dash(raw: Raw, where: str) -> tuple[int, ...]:
     dash = raw.get("dash", [])
-    if not isinstance(dash, list) or len(dash) > _MAX_DASHES or not all(_is_int(n) and n > 0 for n in dash):
-        raise InvalidValue(f"{where}.dash is a list of at most {_MAX_DASHES} lengths above zero")
-    return tuple(dash)
+    if not isinstance(dash, list) or len(dash) > _MAX_DASHES:
+        raise InvalidValue(f"{where}.dash is a list of at most {_MAX_DASHES} lengths")
+    return tuple(length({"dash": one}, "dash", 1) for one in dash)
 
 
 def _words(raw: Raw, name: str, most: int) -> tuple[str, ...]:

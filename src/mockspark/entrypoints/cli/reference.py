@@ -2,7 +2,7 @@
 
 import argparse
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,8 +18,10 @@ from mockspark.domain.events import KINDS, Flag
 from mockspark.domain.holds import FIX
 from mockspark.domain.status import LIFECYCLE
 from mockspark.entrypoints import discovery
+from mockspark.entrypoints.cli import reference_design
 from mockspark.entrypoints.cli.arguments import Commands, command
 from mockspark.entrypoints.cli.output import Exit, Voice, exit_of
+from mockspark.entrypoints.cli.tables import table
 from mockspark.entrypoints.settings import CONFIG, Settings, variable
 
 _NOTE: Final = "<!-- Written by `make docs`; what is changed here is lost. -->\n"
@@ -61,7 +63,7 @@ async def _write(chosen: argparse.Namespace, voice: Voice) -> Exit:
 
 def pages() -> Mapping[str, str]:
     """Return every generated page under its path, as seen from docs/reference."""
-    return {name: f"{_NOTE}\n{page()}" for name, page in PAGES.items()}
+    return {name: page() if name.endswith(".json") else f"{_NOTE}\n{page()}" for name, page in PAGES.items()}
 
 
 def _lifecycle() -> str:
@@ -81,7 +83,7 @@ def _lifecycle() -> str:
         f"```mermaid\nstateDiagram-v2\n    [*] --> generating\n{diagram}\n```\n\n"
         "Archived is left out of the picture: "
         "an item that is archived keeps its former status and returns to it.\n\n"
-        f"{_table(('from', 'action', 'to'), arrows)}"
+        f"{table(('from', 'action', 'to'), arrows)}"
     )
 
 
@@ -101,8 +103,8 @@ def _errors() -> str:
         "# Errors\n\n"
         "Every error has a code that never changes; "
         "the HTTP API sends it in `code`, the command line with `--json` in `error.code`.\n\n"
-        f"{_table(('code', 'class', 'HTTP', 'exit', 'meaning'), rows)}\n"
-        f"## Exit codes of the command line\n\n{_table(('code', 'meaning'), exits)}"
+        f"{table(('code', 'class', 'HTTP', 'exit', 'meaning'), rows)}\n"
+        f"## Exit codes of the command line\n\n{table(('code', 'meaning'), exits)}"
     )
 
 
@@ -125,10 +127,10 @@ def _events() -> str:
         "# Events\n\n"
         "What happens is kept as events; the timeline of an item tells them in sentences.\n"
         "The names under which they are stored never change.\n\n"
-        f"{_table(('name', 'what happened', 'fields'), rows)}\n"
+        f"{table(('name', 'what happened', 'fields'), rows)}\n"
         "## Flags\n\n"
         "A flag wants a person's eye while the status stays as it is.\n\n"
-        f"{_table(('flag',), [(f'`{flag.value}`',) for flag in Flag])}"
+        f"{table(('flag',), [(f'`{flag.value}`',) for flag in Flag])}"
     )
 
 
@@ -137,7 +139,7 @@ def _holds() -> str:
     return (
         "# Hold reasons\n\n"
         "An item that waits for a person has one of these reasons, and each has one thing that mends it.\n\n"
-        f"{_table(('reason', 'what to do'), rows)}"
+        f"{table(('reason', 'what to do'), rows)}"
     )
 
 
@@ -164,13 +166,13 @@ def _provider(plugin: ProviderPlugin[Any]) -> str:
         + "\n\n"
         + _form("Settings of an account", facts.settings_form)
         + _form("Options when sending", facts.options_form)
-        + (f"### Longest address fields\n\n{_table(('field', 'characters'), longest)}" if longest else "")
+        + (f"### Longest address fields\n\n{table(('field', 'characters'), longest)}" if longest else "")
     )
 
 
 def _form(title: str, form: Form) -> str:
     rows = [(f"`{field.name}`", field.title, _kind(field), field.help) for field in form.fields]
-    listed = _table(("name", "title", "kind", "help"), rows) if rows else "None.\n"
+    listed = table(("name", "title", "kind", "help"), rows) if rows else "None.\n"
     return f"### {title}\n\n{listed}\n"
 
 
@@ -197,8 +199,8 @@ def _settings() -> str:
         f"Each is an environment variable, or stands in the TOML file that `{CONFIG}` names "
         "(`mockspark.toml` in the working folder without it) under the same name in small letters without "
         "`MOCKSPARK_`.\nThe environment wins over the file.\n\n"
-        f"{_table(('variable', 'default', 'meaning'), rows)}\n"
-        f"## Of plug-ins\n\n{_table(('variable', 'plug-in', 'meaning'), plugged)}"
+        f"{table(('variable', 'default', 'meaning'), rows)}\n"
+        f"## Of plug-ins\n\n{table(('variable', 'plug-in', 'meaning'), plugged)}"
     )
 
 
@@ -230,7 +232,7 @@ def _command(parser: argparse.ArgumentParser) -> str:
         for action in parser._actions
         if action.dest not in {"help", "json"}
     ]
-    listed = f"\n{_table(('argument', 'meaning'), rows)}" if rows else ""
+    listed = f"\n{table(('argument', 'meaning'), rows)}" if rows else ""
     return f"## {parser.prog}\n\n{parser.description}\n{listed}"
 
 
@@ -246,14 +248,11 @@ def _promise(kind: type[Any]) -> str:
     return (inspect.getdoc(kind) or "").partition("\n\n")[0].replace("\n", " ").replace("*", "`")
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [columns, ["---"] * len(columns), *rows]
-    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
-
-
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "../concepts/lifecycle.md": _lifecycle,
     "cli.md": _cli,
+    "design-document.md": reference_design.page,
+    "design-document.schema.json": reference_design.document_schema,
     "errors.md": _errors,
     "events.md": _events,
     "holds.md": _holds,
