@@ -138,13 +138,13 @@ class Drawing:
 
     def _text(self, layer: Layer, place: Matrix) -> str:
         lines, size, height = lettering.lines(dict(layer))
-        drawn = []
+        drawn: list[tuple[str, str]] = []
         for glyphs, left, baseline in lines:
             for glyph in glyphs:
                 scale = size * glyph.unit
                 at = (left + glyph.x * size, baseline + glyph.y * size)
-                drawn.append((glyph.path, (scale, 0, 0, -scale, *at)))
-        letters = " ".join(_moved(path, matrix) for path, matrix in drawn)
+                drawn += [(_moved(path, (scale, 0, 0, -scale, *at)), colour) for path, colour in glyph.layers]
+        letters = " ".join(path for path, colour in drawn if not colour)
         fill = self._paint(layer.get("fill", "#000000"), layer["w"], layer["h"] or height)
         where = f'transform="{_matrix(place)}"'
         below = ""
@@ -153,7 +153,8 @@ class Drawing:
                 f'<path d="{letters}" fill="none" stroke="{layer["stroke"]}" stroke-linejoin="round"'
                 f' stroke-width="{layer["stroke_width"]}" {where}/>'
             )
-        return f'{below}<path d="{letters}" fill="{fill}" {where}/>'
+        colours = "".join(f'<path d="{path}" fill="{own}" {where}/>' for path, own in drawn if own)
+        return f'{below}<path d="{letters}" fill="{fill}" {where}/>{colours}'
 
     # Pictures
 

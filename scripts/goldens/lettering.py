@@ -8,7 +8,9 @@ from typing import Any, Final
 
 import uharfbuzz as hb
 from attrs import field, frozen
+from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.svgPathPen import SVGPathPen
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 from fontTools.varLib.instancer import instantiateVariableFont
@@ -20,9 +22,9 @@ Placed = tuple[str, tuple[float, float, float, float, float, float]]
 
 @frozen(kw_only=True)
 class Glyph:
-    """A shaped glyph: where the pen stands before and how far it moves, in ems."""
+    """A shaped glyph: its layers (path and colour, or no colour for the text's own), its place in ems."""
 
-    path: str = field(repr=False)
+    layers: tuple[tuple[str, str], ...] = field(repr=False)
     x: float
     y: float
     before: float
@@ -57,11 +59,12 @@ class Font:
             hb.shape(hb.Font(hb.Face(self.content)), buffer)
             pen, glyphs = 0.0, []
             for info, place in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
-                drawn = SVGPathPen(outlines)
-                outlines[names[info.codepoint]].draw(drawn)
+                layers = tuple(
+                    (_path(outlines, layer), colour) for layer, colour in _layers(font, names[info.codepoint])
+                )
                 step = place.x_advance / unit + tracking
                 x, y = pen + place.x_offset / unit, -place.y_offset / unit
-                made = Glyph(path=drawn.getCommands(), x=x, y=y, before=pen, advance=step, unit=1 / unit)
+                made = Glyph(layers=layers, x=x, y=y, before=pen, advance=step, unit=1 / unit)
                 glyphs.append(made)
                 pen += step
             return glyphs, pen
@@ -92,6 +95,20 @@ def cut(content: bytes, characters: str) -> Font:
     return Font(content=out.getvalue())
 
 
+def _layers(font: TTFont, glyph: str) -> list[tuple[str, str]]:
+    if "COLR" not in font:
+        return [(glyph, "")]
+    palette = font["CPAL"].palettes[0]
+    colours = [f"#{colour.red:02x}{colour.green:02x}{colour.blue:02x}" for colour in palette]
+    return [(layer.name, colours[layer.colorID]) for layer in font["COLR"].ColorLayers[glyph]]
+
+
+def _path(outlines: Any, glyph: str) -> str:
+    pen = SVGPathPen(outlines)
+    outlines[glyph].draw(pen)
+    return str(pen.getCommands())
+
+
 def _packaged(file: str) -> bytes:
     return (files("manimgx_fonts") / file).read_bytes()
 
@@ -114,7 +131,50 @@ def devanagari() -> Font:
     return cut(_packaged("NotoSansDevanagari[wght].ttf"), "नमस्ते क्षत्रिय")
 
 
-FONTS: Final = (latin, arabic, devanagari)
+@cache
+def faces() -> Font:
+    """Return a font of one colour glyph, a smiling face, in layers of plain colours."""
+    builder = FontBuilder(1000, isTTF=True)
+    shapes = {".notdef": [], "smile": [], "head": _HEAD, "eyes": _EYES, "mouth": _MOUTH}
+    builder.setupGlyphOrder(list(shapes))
+    builder.setupCharacterMap({0x1F642: "smile"})
+    builder.setupGlyf({name: _drawn(contours) for name, contours in shapes.items()})
+    glyphs = builder.font["glyf"]
+    builder.setupHorizontalMetrics({name: (1000, getattr(glyphs[name], "xMin", 0)) for name in shapes})
+    builder.setupHorizontalHeader(ascent=880, descent=-220)
+    builder.setupOS2(
+        sTypoAscender=880, sTypoDescender=-220, sTypoLineGap=0, usWinAscent=880, usWinDescent=220
+    )
+    builder.setupNameTable({"familyName": "Scene Faces", "styleName": "Regular"})
+    builder.setupPost()
+    builder.setupCOLR({"smile": [("head", 0), ("eyes", 1), ("mouth", 2)]}, version=0)
+    builder.setupCPAL([[(1.0, 0.8, 0.2, 1.0), (0.2, 0.1, 0.0, 1.0), (0.8, 0.1, 0.2, 1.0)]])
+    builder.updateHead(created=_MADE, modified=_MADE)
+    builder.font.recalcTimestamp = False
+    out = io.BytesIO()
+    builder.save(out)
+    return Font(content=out.getvalue())
+
+
+def _drawn(contours: list[list[tuple[int, int]]]) -> Any:
+    pen = TTGlyphPen(None)
+    for points in contours:
+        # Off-curve points alone: a closed curve through their middles.
+        pen.qCurveTo(*points, None)
+        pen.closePath()
+    return pen.glyph()
+
+
+# Seconds since 1904, as fonts count: a day that does not change what the file is.
+_MADE: Final = 3_786_912_000
+_HEAD: Final = [[(60, 760), (940, 760), (940, -160), (60, -160)]]
+_EYES: Final = [
+    [(270, 520), (410, 520), (410, 330), (270, 330)],
+    [(590, 520), (730, 520), (730, 330), (590, 330)],
+]
+_MOUTH: Final = [[(230, 230), (500, 90), (770, 230), (700, 20), (500, -60), (300, 20)]]
+
+FONTS: Final = (latin, arabic, devanagari, faces)
 
 
 def by_name(name: str) -> Font:

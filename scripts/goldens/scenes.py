@@ -752,6 +752,17 @@ def _texts() -> Iterator[Scene]:
 
 def _rest() -> Iterator[Scene]:
     yield Scene(
+        name="emoji",
+        shows="faces in their own colours, drawn from outlines: small, large, turned and faded",
+        layers=(
+            text("🙂🙂", 5, 5, 150, 40, 24, font=lettering.faces().name, align="left"),
+            text("🙂", 10, 60, 120, 120, 100, font=lettering.faces().name, rot=15_000, opacity=800),
+        ),
+        tolerance=Tolerance(
+            rms=0.03, edge=0.15, levels=64, share=0.03, why="emoji may come from pictures instead of outlines"
+        ),
+    )
+    yield Scene(
         name="clipart",
         shows="a drawing as it is, recoloured, flipped and turned",
         layers=(
