@@ -20,6 +20,6 @@ def test_pages_are_written_where_they_belong(tmp_path: Path) -> None:
     """The life cycle is a concept, everything else reference."""
     assert 0 == main(["reference", str(tmp_path / "reference")])
 
-    written = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.md")}
+    written = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*")}
     assert {"concepts/lifecycle.md", "reference/cli.md", "reference/settings.md"} <= written
     assert len(PAGES) == len(written)
