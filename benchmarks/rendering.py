@@ -12,7 +12,7 @@ from benchmarks.plan import Plan, progress
 from benchmarks.processes import answer_of, peak_mebibytes, timed
 from benchmarks.scenes import SCENES, SceneOf, asset, job_of
 from mockspark.adapters.rendering import pillow as renderer
-from mockspark.adapters.rendering import png
+from mockspark.adapters.rendering.files.choosing import writer_of
 from mockspark.adapters.rendering.scene import Scene
 
 _STAGES: Final = ("decode", "compose", "encode")
@@ -79,7 +79,8 @@ def _ours(name: str, share: float) -> tuple[list[float], int]:
     encode: list[float] = []
     with timed(decode):
         scene = Scene.of(job.design, job.area, job.assets, renderer._book(""))
-    sheet = renderer._Sheet(scene, renderer._halvings(job))
+    writer = writer_of(job.area)
+    sheet = renderer._Sheet(scene, writer, renderer._halvings(job))
     bands = []
     for top in range(0, job.area.height_px, renderer._ROWS):
         bottom = min(top + renderer._ROWS, job.area.height_px)
@@ -88,15 +89,11 @@ def _ours(name: str, share: float) -> tuple[list[float], int]:
             if band is not None:
                 sheet.small.paste(band.reduce(sheet.halvings), (0, top // sheet.halvings))
         with timed(encode):
-            bands.append(_deflated(band, job.area.width_px, bottom - top, last=bottom == job.area.height_px))
+            bands.append(writer.encode(band, bottom - top))
     with timed(encode):
-        content = png.assembled(job.area.width_px, job.area.height_px, job.area.dpi, bands)
+        content = writer.assembled(bands)
         sheet.preview(job.preview_px)
     return [sum(decode), sum(compose), sum(encode)], len(content)
-
-
-def _deflated(band: Image.Image | None, width: int, rows: int, *, last: bool) -> png.Deflated:
-    return png.blank(width, rows, last=last) if band is None else png.deflated(band, last=last)
 
 
 def _plain(scene: SceneOf, share: float) -> tuple[list[float], int]:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw, ImageStat
 
 from mockspark.adapters.jobs.processes import RenderPool
-from mockspark.adapters.rendering import png, srgb
+from mockspark.adapters.rendering import srgb
 from mockspark.adapters.rendering.pillow import PillowRenderer, draw
 from mockspark.adapters.testing.renderers import (
     AREA,
@@ -127,27 +127,6 @@ def _differences(one: Image.Image, other: Image.Image) -> list[tuple[int, int]]:
         for a, b in pairs
         for values in ([abs(x - y) for x, y in zip(a.tobytes(), b.tobytes(), strict=True)],)
     ]
-
-
-@pytest.mark.parametrize("method", ["noise", "smooth", "flat", "empty", "lines"])
-@pytest.mark.parametrize("size", [(1, 1), (3, 300), (301, 257)])
-def test_every_way_of_packing_a_band_is_unpacked_alike(method: str, size: tuple[int, int]) -> None:
-    """Filters and joined checksums are undone by another program without a trace."""
-    bands: dict[str, list[Image.Image]] = {
-        "noise": [Image.effect_noise(size, 90) for _ in range(4)],
-        "smooth": [Image.linear_gradient("L").rotate(30 * n).resize(size) for n in range(4)],
-        "flat": [Image.new("L", size, 7 * n) for n in range(4)],
-        "empty": [Image.new("L", size) for n in range(4)],
-        "lines": [Image.linear_gradient("L").resize((size[0], 1)).resize(size) for n in range(4)],
-    }
-    image = Image.merge("RGBA", bands[method])
-    tops = range(0, size[1], 64)
-    parts = [image.crop((0, top, size[0], min(top + 64, size[1]))) for top in tops]
-    packed = [png.deflated(part, last=part is parts[-1]) for part in parts]
-
-    unpacked = Image.open(io.BytesIO(png.assembled(*size, 300, packed)))
-
-    assert image.tobytes() == unpacked.tobytes()
 
 
 @pytest.mark.parametrize("turn", [1, 45, 61, 200])

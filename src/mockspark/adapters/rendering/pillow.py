@@ -11,7 +11,8 @@ from typing import Final, ParamSpec, Protocol, TypeVar
 from attrs import define, field, frozen
 from PIL import Image
 
-from mockspark.adapters.rendering import png
+from mockspark.adapters.rendering.files.choosing import writer_of
+from mockspark.adapters.rendering.files.writing import Encoded, Writer
 from mockspark.adapters.rendering.fonts import FontBook
 from mockspark.adapters.rendering.scene import Scene
 from mockspark.application.errors import Rejected, Unavailable
@@ -59,13 +60,15 @@ def draw(job: RenderJob, fonts: str = "", threads: int = 1) -> RenderedArea:
     """Draw *job* here and now."""
     _check_size(job.area)
     scene = Scene.of(job.design, job.area, job.assets, _book(fonts))
-    sheet = _Sheet(scene, _halvings(job))
-    content = png.assembled(job.area.width_px, job.area.height_px, job.area.dpi, sheet.bands(threads))
+    writer = writer_of(job.area)
+    sheet = _Sheet(scene, writer, _halvings(job))
+    content = writer.assembled(sheet.bands(threads))
     if not sheet.inked and (scene.layers or job.area.required):
         scene.report(Check.EMPTY_AREA, f"Nothing is visible on {job.area.key!r}: it would print blank.")
     return RenderedArea(
         area=job.area.key,
         content=content,
+        media_type=job.area.file.media_type,
         width_px=job.area.width_px,
         height_px=job.area.height_px,
         dpi=job.area.dpi,
@@ -79,6 +82,7 @@ class _Sheet:
     """The print area, drawn band by band; keeps the small picture and whether there was any ink."""
 
     scene: Scene
+    writer: Writer
     halvings: int
     inked: bool = False
     small: Image.Image = field(init=False)
@@ -88,14 +92,14 @@ class _Sheet:
         size = (-(-area.width_px // self.halvings), -(-area.height_px // self.halvings))
         self.small = Image.new("RGBA", size)
 
-    def bands(self, threads: int) -> Iterator[png.Deflated]:
+    def bands(self, threads: int) -> Iterator[Encoded]:
         """Yield the bands from top to bottom, as few ahead as keep the threads busy."""
         tops = range(0, self.scene.area.height_px, _ROWS)
         if threads == 1:
             yield from map(self._band, tops)
             return
         with ThreadPoolExecutor(threads) as pool:
-            ahead: deque[Future[png.Deflated]] = deque()
+            ahead: deque[Future[Encoded]] = deque()
             for top in tops:
                 ahead.append(pool.submit(self._band, top))
                 if len(ahead) > threads:
@@ -113,16 +117,16 @@ class _Sheet:
         image.save(out, "WEBP", quality=_PREVIEW_QUALITY, method=2)
         return out.getvalue()
 
-    def _band(self, top: int) -> png.Deflated:
+    def _band(self, top: int) -> Encoded:
         area = self.scene.area
         bottom = min(top + _ROWS, area.height_px)
         band = self._composed(top, bottom)
         if band is None:
-            return png.blank(area.width_px, bottom - top, last=bottom == area.height_px)
+            return self.writer.encode(None, bottom - top)
         if band.getchannel("A").getextrema() != (0, 0):
             self.inked = True
         self.small.paste(band.reduce(self.halvings), (0, top // self.halvings))
-        return png.deflated(band, last=bottom == area.height_px)
+        return self.writer.encode(band, bottom - top)
 
     def _composed(self, top: int, bottom: int) -> Image.Image | None:
         width = self.scene.area.width_px
