@@ -6,6 +6,7 @@ import re
 from array import array
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import pairwise
 from typing import Final, Self
 
 from attrs import field, frozen
@@ -17,6 +18,7 @@ COUNTS: Final = {"M": 2, "L": 2, "Q": 4, "C": 6, "Z": 0}
 
 _TOKENS: Final = re.compile(r"[MLQCZ]|-?\d+(?:\.\d+)?|[ ,]+")
 _MAX_NUMBERS: Final = 400_000
+_MAX_STEPS: Final = 500
 
 Bounds = tuple[float, float, float, float]
 Command = tuple[str, tuple[float, ...]]
@@ -143,6 +145,59 @@ class Outline:
             verb + " ".join(_written(number, digits) for number in numbers)
             for verb, numbers in self.commands()
         )
+
+
+@frozen
+class Polyline:
+    """A contour as corners of straight lines; a closed one ends where it begins."""
+
+    points: tuple[tuple[float, float], ...]
+    closed: bool
+
+
+def flattened(outline: Outline, tolerance: float) -> Iterator[Polyline]:
+    """Yield each contour with its curves replaced by lines that stay within *tolerance* of them."""
+    points: list[tuple[float, float]] = []
+    for verb, numbers in outline.commands():
+        if verb == "M":
+            if len(points) > 1:
+                yield Polyline(tuple(points), closed=False)
+            points = [(numbers[0], numbers[1])]
+        elif verb == "Z":
+            if len(points) > 1:
+                yield Polyline((*points, points[0]), closed=True)
+            points = points[:1]
+        else:
+            points.extend(_along(points[-1], numbers, tolerance))
+    if len(points) > 1:
+        yield Polyline(tuple(points), closed=False)
+
+
+def _along(
+    start: tuple[float, float], numbers: tuple[float, ...], tolerance: float
+) -> Iterator[tuple[float, float]]:
+    handles = [start, *zip(numbers[0::2], numbers[1::2], strict=True)]
+    bend = max(
+        (
+            math.hypot(a[0] - 2 * b[0] + c[0], a[1] - 2 * b[1] + c[1])
+            for a, b, c in zip(handles, handles[1:], handles[2:], strict=False)
+        ),
+        default=0.0,
+    )
+    degree = len(handles) - 1
+    # A curve of that degree leaves its chord by at most an eighth of its second difference, by steps squared.
+    steps = max(math.ceil(math.sqrt(degree * (degree - 1) * bend / (8 * tolerance))), 1)
+    for step in range(1, min(steps, _MAX_STEPS) + 1):
+        yield _at(handles, step / min(steps, _MAX_STEPS))
+
+
+def _at(handles: list[tuple[float, float]], share: float) -> tuple[float, float]:
+    while len(handles) > 1:
+        handles = [
+            (a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share)
+            for a, b in pairwise(handles)
+        ]
+    return handles[0]
 
 
 def rectangle(x: float, y: float, width: float, height: float, radius: float = 0.0) -> Outline:

@@ -87,12 +87,11 @@ class ShadowOf:
 
 @frozen(kw_only=True)
 class Clip:
-    """What of a group is seen: the inside of *pieces*, or the coverage of a picture over *frame*."""
+    """What of a group is seen: the inside of *pieces*, or where *picture* covers."""
 
     pieces: tuple[Piece, ...] = ()
     rule: str = "nonzero"
-    source: str = ""
-    frame: Frame | None = None
+    picture: PhotoNode | None = None
 
 
 @frozen(kw_only=True)

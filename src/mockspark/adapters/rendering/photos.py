@@ -4,18 +4,23 @@ Filters were chosen by their distance from an ideal resampling (docs/decisions/0
 source of about the target's size, linear from one that is half as large again, which larger ones are brought to.
 """
 
+from functools import cached_property
 from typing import Final
 
 from attrs import field, frozen
 from PIL import Image, ImageChops
 
+from mockspark.adapters.rendering.coverage import Cover, filled
 from mockspark.adapters.rendering.geometry import Frame, Window
 from mockspark.adapters.rendering.linear_light import resized_in_light
+from mockspark.adapters.rendering.nodes import Piece
 from mockspark.adapters.rendering.tiles import Part, Tile, overlap
+from mockspark.domain.outlines import Affine, Outline
 
 _CUBIC_UP_TO: Final = 1.3
 _LINEAR_UP_TO: Final = 1.6
-_READY: Final = 1.5
+READY: Final = 1.5
+"""How many pixels a picture that is sampled linearly should have for each of the canvas."""
 _CELL: Final = 512
 _EDGE: Final = 4
 _REACH: Final = 3
@@ -63,7 +68,7 @@ class UprightPhoto:
         )
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class TurnedPhoto:
     """A picture at an angle, cell by cell: those inside are only sampled, those at an edge are cut as well."""
 
@@ -136,8 +141,13 @@ class TurnedPhoto:
     def _cut(self, drawn: Image.Image, cell: Tile) -> Image.Image:
         """Make *drawn* transparent outside the frame, by the share of each pixel that lies inside."""
         solid = _solid(drawn)
-        solid.putalpha(ImageChops.multiply(solid.getchannel("A"), covered(self.frame, cell)))
+        solid.putalpha(ImageChops.multiply(solid.getchannel("A"), self._card.on(cell)))
         return solid
+
+    @cached_property
+    def _card(self) -> Cover:
+        numbers = tuple(number for corner in self.frame.corners() for number in corner)
+        return filled([Piece(outline=Outline("MLLLZ", numbers), place=Affine())])
 
 
 def photo(
@@ -153,26 +163,6 @@ def photo(
     cubic = ready.mode == "RGB" and share <= _CUBIC_UP_TO
     how = Image.Resampling.BICUBIC if cubic else Image.Resampling.BILINEAR
     return TurnedPhoto(image=ready, window=part, frame=frame, how=how)
-
-
-def covered(frame: Frame, tile: Tile) -> Image.Image:
-    """Return the share of each pixel of *tile* that lies inside *frame*."""
-    size = (tile[2] - tile[0], tile[3] - tile[1])
-    card, window = _card(frame, tile)
-    read = frame.inverse(window, x=tile[0], y=tile[1], scale=1)
-    return card.transform(size, _Affine, read, Image.Resampling.BILINEAR)
-
-
-def _card(frame: Frame, tile: Tile) -> tuple[Image.Image, Window]:
-    """Return the part of an all-white picture of the frame's size that *tile* reads, and where it lies in it."""
-    width, height = max(round(frame.width), 1), max(round(frame.height), 1)
-    points = [frame.inward(x, y) for x in (tile[0], tile[2]) for y in (tile[1], tile[3])]
-    us, vs = zip(*points, strict=True)
-    left, top = max(int(min(us)) - 3, -2), max(int(min(vs)) - 3, -2)
-    right, bottom = min(int(max(us)) + 4, width + 2), min(int(max(vs)) + 4, height + 2)
-    card = Image.new("L", (max(right - left, 1), max(bottom - top, 1)))
-    card.paste(255, (max(-left, 0), max(-top, 0), max(width - left, 0), max(height - top, 0)))
-    return card, Window(left=-left, top=-top, right=width - left, bottom=height - top)
 
 
 def _solid(image: Image.Image) -> Image.Image:
@@ -208,7 +198,7 @@ def _ready(image: Image.Image, window: Window, frame: Frame, *, linear: bool) ->
 
 def _side(source: float, target: float, mode: str, *, linear: bool) -> int | None:
     """Return the pixels that a side is brought to first, None when it is sampled as it is."""
-    ready = max(round(target * _READY), 1)
+    ready = max(round(target * READY), 1)
     if source > target * _LINEAR_UP_TO or (linear and source > target):
         return ready if source > ready else max(round(target), 1)
     if mode != "RGB" and source < target * _CUBIC_UP_TO:

@@ -60,8 +60,9 @@ class _Lens:
         )
 
     def _clip(self, clip: Clip) -> Clip:
-        frame = None if clip.frame is None else self._frame(clip.frame)
-        return evolve(clip, pieces=tuple(self.piece(piece) for piece in clip.pieces), frame=frame)
+        picture = clip.picture
+        seen = None if picture is None else evolve(picture, frame=self._frame(picture.frame))
+        return evolve(clip, pieces=tuple(self.piece(piece) for piece in clip.pieces), picture=seen)
 
     def _shadow(self, shadow: ShadowOf) -> ShadowOf:
         share = self._share
