@@ -13,6 +13,7 @@ from mockspark.adapters.jobs.queue import SqlQueueAdmin
 from mockspark.adapters.memory.blobs import MemoryBlobStore
 from mockspark.adapters.memory.channel import MemoryChannels, MemoryIntake, ScriptedChannel
 from mockspark.adapters.memory.renderer import MemoryImageSource, PngInspector, SolidRenderer
+from mockspark.adapters.typesetting.fonts import FontBook
 from mockspark.application.ports.queries import OrderItemQueries
 from mockspark.application.ports.storage import Directory, Inbox, Store
 from mockspark.application.use_cases.generate_files import GenerateFiles
@@ -32,6 +33,7 @@ from mockspark.domain.order import ChannelLine, ChannelOrder, Order, Payment
 from mockspark.domain.order_item import OrderItem
 from mockspark.domain.shop import Connection, Installation, Rules, Shop
 
+FONTS = FontBook()
 SHOP = ShopId("acme.myshopify.com")
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
 STORE = Actor.store("memory")
@@ -126,6 +128,7 @@ class Workshop:
             renderer=self.renderer,
             inspector=PngInspector(),
             images=self.images,
+            fonts=FONTS,
             blobs=self.blobs,
             clock=self.clock,
         )

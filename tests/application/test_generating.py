@@ -22,7 +22,18 @@ from mockspark.domain.holds import HoldReason
 from mockspark.domain.identity import OrderItemId, ShopId
 from mockspark.domain.order_item import OrderItem
 from mockspark.domain.status import Status
-from tests.application.intake import ANA, PICTURE, SHOP, START, Workshop, a_line, a_listing, an_order, later
+from tests.application.intake import (
+    ANA,
+    FONTS,
+    PICTURE,
+    SHOP,
+    START,
+    Workshop,
+    a_line,
+    a_listing,
+    an_order,
+    later,
+)
 
 PHOTO = solid_png(240, 120, seed="zoe")
 BACK = PrintArea(key="back", width_px=120, height_px=60, required=False)
@@ -388,6 +399,7 @@ async def test_files_of_an_older_design_come_too_late(workshop: Workshop) -> Non
         renderer=meanwhile,
         inspector=PngInspector(),
         images=workshop.images,
+        fonts=FONTS,
         blobs=workshop.blobs,
         clock=workshop.clock,
     )

@@ -39,6 +39,9 @@ COMMANDS = [
     f"connect printify --shop {SHOP} --token t --provider-shop 42",
     f"connect manual --shop {SHOP}",
     f"listings import products.csv --shop {SHOP}",
+    f"fonts list --shop {SHOP}",
+    f"fonts add Brand.woff2 --shop {SHOP}",
+    f"fonts delete sha256:1f3a --shop {SHOP}",
     "reference docs/reference",
 ]
 

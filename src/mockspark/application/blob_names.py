@@ -48,6 +48,11 @@ def upload_key(shop: ShopId, digest: str) -> BlobKey:
     return BlobKey(f"{shop}/uploads/{digest}.bin")
 
 
+def font_key(shop: ShopId, digest: str) -> BlobKey:
+    """Name a font that the merchant uploaded."""
+    return BlobKey(f"{shop}/fonts/{digest}.ttf")
+
+
 def pin_key(shop: ShopId, item: OrderItemId, digest: str) -> BlobKey:
     """Name a picture that was fetched for *item*."""
     return BlobKey(f"{shop}/item-{item.hex}/{digest}.bin")

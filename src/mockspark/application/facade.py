@@ -28,6 +28,7 @@ from mockspark.application.use_cases.browse import (
 from mockspark.application.use_cases.cancel_items import CancelItems, CarryOutCancel
 from mockspark.application.use_cases.deliveries import AcceptReport, AcceptWebhook, WorkInbox
 from mockspark.application.use_cases.export import DownloadFiles, ExportCsv
+from mockspark.application.use_cases.fonts import DeleteFont, ListFonts, UploadFont
 from mockspark.application.use_cases.generate_files import GenerateFiles
 from mockspark.application.use_cases.listings import (
     BrowseListings,
@@ -80,6 +81,9 @@ class MockSpark:
     redesign: Redesign
     generate_files: GenerateFiles
     upload_asset: UploadAsset
+    upload_font: UploadFont
+    delete_font: DeleteFont
+    fonts: ListFonts
     read_file: ReadFile
     save_listing: SaveListing
     delete_listing: DeleteListing

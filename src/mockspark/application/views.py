@@ -20,6 +20,21 @@ from mockspark.domain.submission import ProviderOrder, SubmissionState
 
 
 @frozen(kw_only=True)
+class FontChoice:
+    """A font that designs may name: *name* is what they write, *title* what people read.
+
+    *licence* is what the font says of itself. *own* ones belong to the shop; of others characters are not counted.
+    """
+
+    name: str
+    title: str
+    licence: str = ""
+    own: bool = False
+    characters: int | None = None
+    scripts: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
 class ItemRow:
     """One row of the list, and one line of the CSV."""
 

@@ -56,6 +56,7 @@ class Check(StrEnum):
     PLACEHOLDER = "placeholder"
     MISSING_GLYPH = "missing_glyph"
     MISSING_ASSET = "missing_asset"
+    MISSING_FONT = "missing_font"
     LOW_DPI = "low_dpi"
     OUTSIDE_AREA = "outside_area"
     OUTSIDE_SAFE = "outside_safe"
@@ -74,6 +75,7 @@ REASONS: Final[dict[Check, HoldReason]] = {
     Check.PLACEHOLDER: HoldReason.BLANK_OR_PLACEHOLDER_ART,
     Check.MISSING_GLYPH: HoldReason.MISSING_GLYPH,
     Check.MISSING_ASSET: HoldReason.RENDER_FAILED,
+    Check.MISSING_FONT: HoldReason.RENDER_FAILED,
     Check.LOW_DPI: HoldReason.LOW_RESOLUTION,
     Check.OUTSIDE_AREA: HoldReason.BLANK_OR_PLACEHOLDER_ART,
     Check.OUTSIDE_SAFE: HoldReason.OTHER,

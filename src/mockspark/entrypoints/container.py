@@ -19,6 +19,7 @@ from mockspark.application.credentials import StoredCredentials
 from mockspark.application.facade import MockSpark
 from mockspark.application.ports.blobs import BlobStore
 from mockspark.application.ports.channels import Credentials
+from mockspark.application.ports.fonts import FontChecker, FontShelf
 from mockspark.application.ports.rendering import ImageInspector, ImageSource, Renderer
 from mockspark.application.ports.storage import Store
 from mockspark.application.ports.system import Clock, Vault
@@ -46,6 +47,7 @@ from mockspark.application.use_cases.browse import (
 from mockspark.application.use_cases.cancel_items import CancelItems, CarryOutCancel
 from mockspark.application.use_cases.deliveries import AcceptReport, AcceptWebhook, WorkInbox
 from mockspark.application.use_cases.export import DownloadFiles, ExportCsv
+from mockspark.application.use_cases.fonts import DeleteFont, ListFonts, UploadFont
 from mockspark.application.use_cases.generate_files import GenerateFiles
 from mockspark.application.use_cases.listings import (
     BrowseListings,
@@ -99,6 +101,8 @@ class Container(containers.DeclarativeContainer):
     renderer: providers.Dependency[Renderer] = providers.Dependency()
     inspector: providers.Dependency[ImageInspector] = providers.Dependency()
     images: providers.Dependency[ImageSource] = providers.Dependency()
+    fonts: providers.Dependency[FontShelf] = providers.Dependency()
+    font_checker: providers.Dependency[FontChecker] = providers.Dependency()
     provider_plugins: providers.Dependency[Mapping[str, ProviderPlugin[Any]]] = providers.Dependency()
     channel_plugins: providers.Dependency[Mapping[str, ChannelPlugin]] = providers.Dependency()
     drain: providers.Dependency[Callable[[], Awaitable[int]]] = providers.Dependency()
@@ -189,10 +193,16 @@ class Container(containers.DeclarativeContainer):
             renderer=renderer,
             inspector=inspector,
             images=images,
+            fonts=fonts,
             blobs=blobs,
             clock=clock,
         ),
         upload_asset=providers.Singleton(UploadAsset, inspector=inspector, blobs=blobs),
+        upload_font=providers.Singleton(
+            UploadFont, store=store, checker=font_checker, blobs=blobs, clock=clock
+        ),
+        delete_font=providers.Singleton(DeleteFont, store=store, blobs=blobs),
+        fonts=providers.Singleton(ListFonts, store=store, shelf=fonts),
         read_file=providers.Singleton(ReadFile, store=store, blobs=blobs),
         save_listing=providers.Singleton(SaveListing, store=store, rescue_lines=rescue_lines),
         delete_listing=providers.Singleton(DeleteListing, store=store),

@@ -4,6 +4,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from mockspark.adapters.memory.renderer import solid_png
+from mockspark.adapters.typesetting.fonts import FontBook
 from mockspark.adapters.sandbox.shopify_samples import MUG
 from mockspark.domain.status import Status
 from tests.world import World
@@ -113,6 +114,27 @@ async def test_a_picture_is_uploaded_as_it_is(world: World) -> None:
     assert (201, 24, 12) == (taken.status_code, taken.json()["width_px"], taken.json()["height_px"])
     assert taken.json()["source"].endswith(taken.json()["sha256"])
     assert (422, "rejected") == (refused.status_code, refused.json()["code"])
+
+
+async def test_a_font_is_uploaded_listed_and_deleted(world: World) -> None:
+    """The answer names what a design's text says; what is no font is refused; another's is not found."""
+    me = {**await world.token(), "Content-Type": "application/octet-stream"}
+    fonts = f"{API}/fonts"
+
+    taken = await world.client.post(fonts, content=FontBook().face("Ubuntu Bold", {}).content, headers=me)
+    refused = await world.client.post(fonts, content=b"MZ\x90\x00", headers=me)
+    listed = (await world.client.get(fonts, headers=me)).json()
+    gone = [await world.client.delete(f"{fonts}/{taken.json()['sha256']}", headers=me) for _ in range(2)]
+    left = (await world.client.get(fonts, headers=me)).json()
+
+    assert (201, "Ubuntu", 700) == (taken.status_code, taken.json()["family"], taken.json()["weight"])
+    assert (422, "rejected") == (refused.status_code, refused.json()["code"])
+    assert (taken.json()["name"], "Ubuntu Bold", True) == tuple(
+        listed[0][key] for key in ("name", "title", "own")
+    )
+    assert [204, 404] == [answer.status_code for answer in gone]
+    assert listed[1:] == left
+    assert "Noto Sans Regular" in [font["name"] for font in left]
 
 
 async def test_an_account_is_asked_for_everything_at_once(world: World) -> None:

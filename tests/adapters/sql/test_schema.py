@@ -93,6 +93,6 @@ async def test_an_older_database_asks_to_be_migrated(
     from alembic.script import ScriptDirectory
 
     await prepare(engine)
-    monkeypatch.setattr(ScriptDirectory, "get_current_head", lambda _: "0002")
+    monkeypatch.setattr(ScriptDirectory, "get_current_head", lambda _: "9998")
     with pytest.raises(NotPossible, match="mockspark migrate"):
         await prepare(engine)

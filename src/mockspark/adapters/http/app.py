@@ -19,7 +19,7 @@ from mockspark.adapters.http.problems import of_anything, of_http, of_mockspark
 from mockspark.adapters.http.reference import openapi_config
 from mockspark.adapters.http.security import PUBLIC, Doorkeeper, caller, guard_answer, may
 from mockspark.adapters.http.sending import Sending
-from mockspark.adapters.http.setup import Assets, Listings, ShopSettings
+from mockspark.adapters.http.setup import Assets, Fonts, Listings, ShopSettings
 from mockspark.adapters.http.shopify_install import Installer, begin_install, finish_install
 from mockspark.adapters.http.webhooks import FrontDoor, channel_news, provider_news
 from mockspark.application.errors import Unavailable
@@ -71,6 +71,7 @@ def create_app(parts: Parts, *, lifespan: Sequence[Lifespan] = ()) -> Litestar:
             Downloads,
             Listings,
             Assets,
+            Fonts,
             ShopSettings,
         ],
         guards=[may],

@@ -19,11 +19,12 @@ from mockspark.adapters.http.security import NEEDS
 from mockspark.application.forms import Form
 from mockspark.application.ports.fulfillment import ProviderFacts, Providers
 from mockspark.application.ports.storage import ApiToken
-from mockspark.application.views import AccountCheck, ImportReport, ReconcileReport
+from mockspark.application.views import AccountCheck, FontChoice, ImportReport, ReconcileReport
 from mockspark.domain.catalog import Listing, PrintArea, ProviderVariant
 from mockspark.domain.design import Design
 from mockspark.domain.errors import InvalidValue
 from mockspark.domain.files import PinnedAsset
+from mockspark.domain.fonts import ShopFont
 from mockspark.domain.identity import ConnectionId, ListingId, ShopId
 from mockspark.domain.shop import Connection, Rules, Shop
 
@@ -33,6 +34,7 @@ SETTINGS: Final = {NEEDS: "settings:write"}
 _HIDDEN: Final = "••••"
 _SHOWN_CHARACTERS: Final = 4
 ASSET_BYTES: Final = 50 * 1024 * 1024
+FONT_BYTES: Final = 20 * 1024 * 1024
 
 
 @frozen(kw_only=True)
@@ -101,6 +103,22 @@ class TokenView:
     token: str = ""
 
 
+@frozen(kw_only=True)
+class FontView:
+    """A font that the shop uploaded; *name* is what designs call it."""
+
+    name: str
+    sha256: str
+    family: str
+    style: str
+    weight: int
+    licence: str
+    characters: int
+    scripts: Sequence[str]
+    size: int
+    uploaded_at: datetime
+
+
 class Listings(Controller):
     """Which product is printed on which blank."""
 
@@ -153,6 +171,31 @@ class Assets(Controller):
     )
     async def upload_asset(self, spark: Spark, who: Who, body: RawBody) -> PinnedAsset:
         return await spark.upload_asset(who.shop, body)
+
+
+class Fonts(Controller):
+    """Fonts for designs."""
+
+    path = "/fonts"
+    tags = ("Fonts",)
+
+    @get(opt=READ, summary="The fonts that designs may name: the shop's own, then the installed ones")
+    async def list_fonts(self, spark: Spark, who: Who) -> Sequence[FontChoice]:
+        return await spark.fonts(who.shop)
+
+    @post(
+        opt=WRITE,
+        request_max_body_size=FONT_BYTES,
+        summary="Store a TTF, OTF, WOFF or WOFF2 font; its `name` is what a design's text names",
+    )
+    async def upload_font(self, spark: Spark, who: Who, body: RawBody) -> FontView:
+        return _font_view(await spark.upload_font(who.shop, body))
+
+    @delete(
+        "/{digest:str}", opt=WRITE, summary="Forget a font; designs that name it wait until it is there again"
+    )
+    async def delete_font(self, spark: Spark, who: Who, digest: FromPath[str]) -> None:
+        await spark.delete_font(who.shop, digest)
 
 
 class ShopSettings(Controller):
@@ -260,6 +303,21 @@ def _provider_view(facts: ProviderFacts) -> ProviderView:
         warning=facts.warning,
         settings_form=facts.settings_form,
         options_form=facts.options_form,
+    )
+
+
+def _font_view(font: ShopFont) -> FontView:
+    return FontView(
+        name=font.source,
+        sha256=font.sha256,
+        family=font.family,
+        style=font.style,
+        weight=font.weight,
+        licence=font.licence,
+        characters=font.characters,
+        scripts=font.scripts,
+        size=font.size,
+        uploaded_at=font.uploaded_at,
     )
 
 

@@ -22,6 +22,7 @@ from mockspark.adapters.sql.tables import (
     connections,
     deliveries,
     filtered_lines,
+    fonts,
     installations,
     item_counts,
     items,
@@ -43,7 +44,7 @@ from mockspark.domain.shop import Connection, Installation, Shop
 
 # Pointing tables before those pointed to.
 _ERASED: Final = (
-    tokens, installations, deliveries, replies, leases, timeline, submission_items, provider_orders, submissions,
+    tokens, installations, deliveries, replies, leases, fonts, timeline, submission_items, provider_orders, submissions,
     items, item_counts, filtered_lines, orders, listings, connections,
 )  # fmt: skip
 _ERASED_AT_ONCE: Final = 1000

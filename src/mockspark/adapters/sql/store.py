@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from mockspark.adapters.jobs.queue import SqlJobs
 from mockspark.adapters.sql.accounts import SqlConnections, read_installation, write_installation
 from mockspark.adapters.sql.counters import Counters
+from mockspark.adapters.sql.fonts import SqlFonts
 from mockspark.adapters.sql.leases import SqlLeases
 from mockspark.adapters.sql.listings import SqlListings
 from mockspark.adapters.sql.order_items import SqlOrderItems
@@ -37,6 +38,7 @@ class SqlUnitOfWork:
         self.submissions = SqlSubmissions(connection, shop, self.jobs)
         self.listings = SqlListings(connection, shop)
         self.connections = SqlConnections(connection, shop, vault)
+        self.fonts = SqlFonts(connection, shop)
         self.leases = SqlLeases(connection, shop)
         self.replies = SqlReplies(connection, shop)
 

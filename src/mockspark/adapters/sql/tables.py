@@ -121,6 +121,17 @@ listings: Final = Table(
     Index("ix_mockspark_listing_connection", "shop_id", "connection_id"),
 )
 
+fonts: Final = Table(
+    "mockspark_font",
+    metadata,
+    Column("shop_id", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("uploaded_at", Moment, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("shop_id", "sha256"),
+    _within("mockspark_shop", "shop_id"),
+)
+
 orders: Final = Table(
     "mockspark_order",
     metadata,

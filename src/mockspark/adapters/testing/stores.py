@@ -32,6 +32,7 @@ from mockspark.domain.contact import Address, Customer, fold_email, fold_order_n
 from mockspark.domain.errors import InvalidValue, NotPossible
 from mockspark.domain.events import Actor, Flag, Stamp, StatusChanged
 from mockspark.domain.files import ProductionFile
+from mockspark.domain.fonts import ShopFont
 from mockspark.domain.holds import Hold, HoldOrigin, HoldReason
 from mockspark.domain.identity import (
     ConnectionId,
@@ -297,6 +298,20 @@ class RoundTrips:
         assert [kept] == list(await opened.directory.tokens(saved.id))
 
     @_property
+    @given(values_of(ShopFont))
+    async def test_a_font_comes_back(self, opened: Opened, font: ShopFont) -> None:
+        """What is known of a font survives; keeping it again changes nothing, deleting it forgets it."""
+        shop = await a_shop(opened)
+        saved = evolve(font, sha256=uuid4().hex)
+        async with opened.store.begin(shop) as work:
+            assert saved == await work.fonts.keep(saved)
+            assert saved == await work.fonts.keep(evolve(saved, family="Another", uploaded_at=NOW))
+        async with opened.store.begin(shop) as work:
+            assert [saved] == list(await work.fonts.all())
+            await work.fonts.delete(saved.sha256)
+            assert list(await work.fonts.all()) == []
+
+    @_property
     @given(st.lists(events(), min_size=1, max_size=3))
     async def test_the_timeline_keeps_every_kind_of_event(self, opened: Opened, told: list[Any]) -> None:
         """An event comes back as it was, under the name it is stored by."""
@@ -520,6 +535,8 @@ class Tenants:
             [ProviderOrder(ref=ExternalRef("printify", "7"))], STAMP
         )
         await keep(opened, theirs, connection, listing, order, item, submission)
+        async with opened.store.begin(theirs) as work:
+            await work.fonts.keep(_a_font())
         async with opened.store.begin(mine) as work:
             assert await work.orders.get_many([order.id]) == {}
             assert await work.items.get_many([item.id]) == {}
@@ -528,6 +545,7 @@ class Tenants:
             assert await work.listings.by_key("sku", "A") is None
             assert tuple(await work.listings.page()) == ()
             assert tuple(await work.connections.all()) == ()
+            assert tuple(await work.fonts.all()) == ()
             ref = ExternalRef("printify", "7")
             assert await work.submissions.by_provider_order(connection.id, ref) is None
         for wanted in (ItemFilter(), ItemFilter(title="secret"), ItemFilter(statuses=frozenset(Status))):
@@ -557,6 +575,8 @@ class Tenants:
             item = an_item(order)
             await keep(opened, shop, connection, order, item, a_submission(connection, item))
             await opened.inbox.accept(_a_delivery(shop, "d1"))
+            async with opened.store.begin(shop) as work:
+                await work.fonts.keep(_a_font())
         await opened.directory.erase_shop(gone)
         assert await opened.directory.shop(gone) is None
         assert await all_pages(opened, gone, ItemFilter(statuses=frozenset(Status))) == []
@@ -565,6 +585,10 @@ class Tenants:
         assert await opened.inbox.accept(_a_delivery(gone, "d1"))
         assert not await opened.inbox.accept(_a_delivery(stays, "d1"))
         assert dict(await opened.queries.counters(gone)) == {}
+        async with opened.store.begin(gone) as work:
+            assert tuple(await work.fonts.all()) == ()
+        async with opened.store.begin(stays) as work:
+            assert tuple(await work.fonts.all()) == (_a_font(),)
 
 
 class Guards:
@@ -1056,6 +1080,20 @@ def _newest_first(things: Any) -> list[OrderItemId]:
 
 def _no_events(thing: Any) -> Mapping[str, Any]:
     return {"events": ()} if hasattr(thing, "events") else {}
+
+
+def _a_font() -> ShopFont:
+    return ShopFont(
+        sha256="f" * 64,
+        family="Brand",
+        style="Bold",
+        weight=700,
+        licence="",
+        characters=94,
+        scripts=("Latin",),
+        size=20_000,
+        uploaded_at=NOW,
+    )
 
 
 def _a_delivery(shop: ShopId, id_: str) -> Delivery:

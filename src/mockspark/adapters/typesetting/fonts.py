@@ -10,6 +10,7 @@ from attrs import define, field
 from mockspark.adapters.typesetting.faces import SHA256, SUFFIXES, WEIGHTS, Face, faces_of
 from mockspark.adapters.typesetting.packaged import core, extra
 from mockspark.application.errors import Rejected
+from mockspark.application.ports.fonts import InstalledFont
 from mockspark.domain.holds import HoldReason
 
 __all__ = ["DEFAULT", "Face", "FontBook", "guessed_language"]
@@ -58,6 +59,11 @@ class FontBook:
     def knows(self, name: str) -> bool:
         """Tell whether *name* names an installed font."""
         return name == DEFAULT or self._find(name) is not None
+
+    def installed(self) -> tuple[InstalledFont, ...]:
+        """Return each font with its licence, by name."""
+        licences = {face.name: face.licence for face in self.faces}
+        return tuple(InstalledFont(name=name, licence=licences[name]) for name in sorted(licences))
 
     def chain(
         self, font: str, fallback: tuple[str, ...], fonts: Mapping[str, bytes], *, language: str = ""

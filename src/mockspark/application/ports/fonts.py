@@ -40,5 +40,8 @@ class InstalledFont:
 class FontShelf(Protocol):
     """The fonts that are installed."""
 
-    def fonts(self) -> Sequence[InstalledFont]:
+    def installed(self) -> Sequence[InstalledFont]:
         """Return them by name."""
+
+    def knows(self, name: str) -> bool:
+        """Tell whether a font of that name, or of that `sha256:...`, is installed."""

@@ -12,11 +12,15 @@ from mockspark.domain.files import Finding
 
 @frozen(kw_only=True)
 class RenderJob:
-    """One print area of one design; *assets* maps a layer's `asset` to the picture's bytes."""
+    """One print area of one design.
+
+    *assets* maps a layer's `asset` to the picture's bytes, *fonts* a text's `sha256:...` to those of an uploaded font.
+    """
 
     design: Design
     area: PrintArea
     assets: Mapping[str, bytes] = field(factory=dict, repr=False)
+    fonts: Mapping[str, bytes] = field(factory=dict, repr=False)
     preview_px: int = 600
 
 

@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from mockspark.application.ports.jobs import Jobs
 from mockspark.domain.catalog import Listing
+from mockspark.domain.fonts import ShopFont
 from mockspark.domain.identity import (
     ConnectionId,
     ExternalRef,
@@ -118,6 +119,19 @@ class Connections(Protocol):
         """Write *connection*, its settings sealed."""
 
 
+class Fonts(Protocol):
+    """The fonts that the shop uploaded."""
+
+    async def all(self) -> Sequence[ShopFont]:
+        """Return them, oldest first."""
+
+    async def keep(self, font: ShopFont) -> ShopFont:
+        """Write *font* unless it is kept already, and return what is kept."""
+
+    async def delete(self, digest: str) -> None:
+        """Forget the font with that digest; forgetting twice is harmless."""
+
+
 @frozen(kw_only=True)
 class Claim:
     """A lease on an outside effect: *fence* rises with every claim, *attempt* counts them."""
@@ -177,6 +191,8 @@ class UnitOfWork(Protocol):
     def listings(self) -> Listings: ...
     @property
     def connections(self) -> Connections: ...
+    @property
+    def fonts(self) -> Fonts: ...
     @property
     def jobs(self) -> Jobs: ...
     @property

@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 from mockspark.application.blob_names import DIGEST, digest_of, file_key, pin_key, upload_key
 from mockspark.application.errors import NotFound, Rejected, Unavailable
 from mockspark.application.ports.blobs import BlobKey, BlobStore
+from mockspark.application.ports.fonts import FontShelf
 from mockspark.application.ports.jobs import Retry
 from mockspark.application.ports.rendering import (
     ImageInspector,
@@ -20,11 +21,13 @@ from mockspark.application.ports.rendering import (
 from mockspark.application.ports.storage import Store, UnitOfWork
 from mockspark.application.ports.system import Clock
 from mockspark.application.reapply import reapply
+from mockspark.application.use_cases.fonts import files_of
 from mockspark.domain.catalog import Listing, Match, PrintArea
 from mockspark.domain.design import Design
 from mockspark.domain.events import Actor, Stamp
 from mockspark.domain.files import Check, Finding, PinnedAsset, ProductionFile, blocking
 from mockspark.domain.following import held_by_store
+from mockspark.domain.fonts import missing_fonts
 from mockspark.domain.holds import HoldReason
 from mockspark.domain.identity import ListingId, OrderItemId, ShopId
 from mockspark.domain.order_item import OrderItem
@@ -38,7 +41,7 @@ DELAYS: Final = (timedelta(seconds=30), timedelta(minutes=5))
 """How long the next attempt waits after a failure that may pass."""
 
 # Without these there is nothing to draw, whoever lets the finding pass.
-_UNDRAWABLE: Final = frozenset({Check.MISSING_AREA, Check.MISSING_ASSET})
+_UNDRAWABLE: Final = frozenset({Check.MISSING_AREA, Check.MISSING_ASSET, Check.MISSING_FONT})
 
 
 @frozen(kw_only=True)
@@ -49,6 +52,7 @@ class GenerateFiles:
     renderer: Renderer
     inspector: ImageInspector
     images: ImageSource
+    fonts: FontShelf
     blobs: BlobStore
     clock: Clock
 
@@ -80,12 +84,17 @@ class GenerateFiles:
     async def _carry_out(self, task: "_Task") -> None:
         try:
             pictures = await self._pictures(task)
-            findings = preflight(task.design, task.listing, {source: p.pin for source, p in pictures.items()})
+            fonts = await files_of(self.blobs, task.item.shop_id, task.fonts)
+            there = frozenset(name for name in task.fonts if name in fonts or self.fonts.knows(name))
+            findings = (
+                *(one for area in task.areas for one in missing_fonts(task.design, area.key, there)),
+                *preflight(task.design, task.listing, {source: p.pin for source, p in pictures.items()}),
+            )
             undrawable = tuple(f for f in blocking(findings) if f.check in _UNDRAWABLE)
             if undrawable:
                 await self._hold(task, undrawable[0].reason, _sentences(undrawable), findings=findings)
                 return
-            made = [made async for made in self._made(task, pictures)]
+            made = [made async for made in self._made(task, pictures, fonts)]
         except Rejected as refusal:
             await self._hold(task, _reason(refusal), f"The design cannot be printed: {refusal}")
         except Unavailable as problem:
@@ -135,10 +144,14 @@ class GenerateFiles:
         except NotFound:
             return None
 
-    async def _made(self, task: "_Task", pictures: Mapping[str, "_Picture"]) -> AsyncIterator["_Made"]:
+    async def _made(
+        self, task: "_Task", pictures: Mapping[str, "_Picture"], fonts: Mapping[str, bytes]
+    ) -> AsyncIterator["_Made"]:
         for area in task.areas:
             assets = {source: pictures[source].content for source in task.sources_on(area.key)}
-            drawn = await self.renderer.render(RenderJob(design=task.design, area=area, assets=assets))
+            named = {name: fonts[name] for name in task.design.fonts(area.key) if name in fonts}
+            job = RenderJob(design=task.design, area=area, assets=assets, fonts=named)
+            drawn = await self.renderer.render(job)
             yield _Made(file=await self._stored(task, drawn), findings=drawn.findings)
 
     async def _stored(self, task: "_Task", drawn: RenderedArea) -> ProductionFile:
@@ -246,6 +259,11 @@ class _Task:
     def sources(self) -> tuple[str, ...]:
         """Return each picture of the design once."""
         return tuple(dict.fromkeys(source for area in self.areas for source in self.sources_on(area.key)))
+
+    @property
+    def fonts(self) -> tuple[str, ...]:
+        """Return each font of the design once."""
+        return tuple(dict.fromkeys(name for area in self.areas for name in self.design.fonts(area.key)))
 
     def sources_on(self, area: str) -> tuple[str, ...]:
         return self.design.pictures(area)
