@@ -4,6 +4,8 @@ A page is composed once from the document; renderers differ only in how they tur
 All coordinates are canvas pixels with y downwards; a pixel's centre lies half a pixel in.
 """
 
+from collections.abc import Mapping
+
 from attrs import field, frozen
 
 from mockspark.adapters.rendering.geometry import Frame, Window
@@ -111,10 +113,14 @@ Node = FillNode | PhotoNode | EmojiNode | GroupNode
 
 @frozen(kw_only=True)
 class Page:
-    """One print area, ready to be drawn, lowest node first; *cuts* are lines to cut along, which leave no ink."""
+    """One print area, ready to be drawn, lowest node first; *cuts* are lines to cut along, which leave no ink.
+
+    *fonts* are the files of the colour fonts that its emoji name.
+    """
 
     area: PrintArea
     nodes: tuple[Node, ...]
     cuts: tuple[Piece, ...] = ()
     background: str = ""
+    fonts: Mapping[str, bytes] = field(factory=dict, repr=False)
     findings: tuple[Finding, ...] = ()

@@ -86,6 +86,12 @@ def decoded(picture: Picture, *, share: int = 1) -> Pixels:
     return Pixels(image=flat if turn is None else flat.transpose(turn), doubt=doubt)
 
 
+def doubt(picture: Picture) -> str:
+    """Return what is guessed about the colours of *picture*, known from its header; mostly nothing."""
+    profile = picture.image.info.get("icc_profile")
+    return _way(picture.image, profile if isinstance(profile, bytes) else b"")[1]
+
+
 def _orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(_ORIENTATION, 1))

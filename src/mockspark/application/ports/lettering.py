@@ -84,6 +84,9 @@ class Typesetter(Protocol):
         Raises Rejected when a named font is not there or is none.
         """
 
+    def content(self, font: str, fonts: Mapping[str, bytes]) -> bytes:
+        """Return the file of a font that an Emoji names; raises Rejected when it is not there."""
+
     def knows(self, font: str) -> bool:
         """Tell whether a font of that name is installed."""
 
