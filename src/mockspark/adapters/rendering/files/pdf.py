@@ -27,6 +27,8 @@ _CUT_POINTS: Final = 0.25
 _WHOLLY: Final = 255
 _OPAQUE: Final = (_WHOLLY, _WHOLLY)
 _COLOURS: Final = f"[/ICCBased {_PROFILE} 0 R]"
+_HAIR: Final = 0.001
+_FINEST: Final = 10_000
 _CUT_INK: Final = (
     "[/Separation /CutContour /DeviceCMYK "
     "<< /FunctionType 2 /Domain [0 1] /C0 [0 0 0 0] /C1 [0 1 0 0] /N 1 >>]"
@@ -105,7 +107,9 @@ class PdfWriter:
     def _content(self, picture: "_Picture") -> Iterator[str]:
         width, height = self._size
         if picture.there:
-            yield f"q {number(width)} 0 0 {number(height)} 0 0 cm /P Do Q"
+            # Poppler gives an edge that lies exactly between two pixels one pixel more, and shifts the rest.
+            across, down = (number(length - 2 * _HAIR) for length in (width, height))
+            yield f"q {across} 0 0 {down} {_HAIR} {_HAIR} cm /P Do Q"
         scale = width / self.area.width_px
         yield f"{scale:.9f} 0 0 {-scale:.9f} 0 {number(height)} cm"
         for shape in self.shapes:
@@ -116,8 +120,12 @@ class PdfWriter:
 
     @property
     def _size(self) -> tuple[float, float]:
-        points = _POINTS / self.area.dpi / self._unit
-        return self.area.width_px * points, self.area.height_px * points
+        """Return width and height, never too large by rounding: a reader would add a row for that."""
+        inch = self.area.dpi * self._unit
+        width, height = (
+            length * _POINTS * _FINEST // inch for length in (self.area.width_px, self.area.height_px)
+        )
+        return width / _FINEST, height / _FINEST
 
     @property
     def _unit(self) -> int:

@@ -8,6 +8,7 @@ from mockspark.domain.outlines import Outline
 
 _JOINS: Final = {"miter": 0, "round": 1, "bevel": 2}
 _CAPS: Final = {"butt": 0, "round": 1, "square": 2}
+_MITER_LIMIT: Final = 4
 _OPERATORS: Final = {"M": "m", "L": "l", "C": "c"}
 
 
@@ -25,8 +26,8 @@ def outlines(pieces: Iterable[Piece]) -> Iterator[str]:
 
 
 def number(value: float) -> str:
-    """Write *value* as short as a thousandth allows."""
-    return f"{value:.3f}".rstrip("0").rstrip(".")
+    """Write *value* to four digits behind the point, and no more than it takes."""
+    return f"{value:.4f}".rstrip("0").rstrip(".")
 
 
 def _filled(node: FillNode) -> list[str]:
