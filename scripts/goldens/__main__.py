@@ -9,7 +9,7 @@ from attrs import asdict
 
 from scripts.goldens.drawing import Assets, Drawing, rasterised, reduced
 from scripts.goldens.measures import DPI, KEY
-from scripts.goldens.scenes import DRAWINGS, PAINTINGS, Scene, assets, scenes
+from scripts.goldens.scenes import DRAWINGS, PAINTINGS, Scene, assets, fonts, scenes
 
 FOLDER = Path(__file__).parents[2] / "src" / "mockspark" / "adapters" / "testing" / "golden"
 
@@ -25,16 +25,16 @@ def main(chosen: list[str]) -> None:
             svg = drawing.svg(scene.document()["layers"], scene.background)
             made = reduced(rasterised(svg))
             made.save(FOLDER / picture, "PNG", optimize=True)
-        files = _written(assets(scene))
-        kept |= {picture, *files.values()}
-        listed.append(_entry(scene, picture, files))
+        files, letters = _written(assets(scene)), _written(fonts(scene))
+        kept |= {picture, *files.values(), *letters.values()}
+        listed.append(_entry(scene, picture, files, letters))
     (FOLDER / "goldens.json").write_text(json.dumps(listed, indent=1, ensure_ascii=False) + "\n", "utf-8")
     for path in FOLDER.iterdir():
         if path.suffix not in {".json", ".txt"} and path.name not in kept:
             path.unlink()
 
 
-def _entry(scene: Scene, picture: str, files: dict[str, str]) -> dict[str, Any]:
+def _entry(scene: Scene, picture: str, files: dict[str, str], letters: dict[str, str]) -> dict[str, Any]:
     return {
         "name": scene.name,
         "shows": scene.shows,
@@ -42,6 +42,7 @@ def _entry(scene: Scene, picture: str, files: dict[str, str]) -> dict[str, Any]:
         "area": {"key": KEY, "width_px": scene.width, "height_px": scene.height, "dpi": DPI},
         "document": scene.document(),
         "assets": files,
+        "fonts": letters,
         "tolerance": asdict(scene.tolerance),
     }
 

@@ -60,7 +60,7 @@ class Drawing:
         place = _then(_own(layer, self._height(layer)), outer)
         drawn = self._masked(layer, place, self._content(layer, place))
         if layer.get("shadow"):
-            drawn = self._shadow(layer["shadow"], drawn, outer) + drawn
+            drawn = self._shadow(layer["shadow"], drawn, place) + drawn
         fading, blend = layer.get("opacity", 1000) / 1000, layer.get("blend", "normal")
         return f'<g opacity="{fading}" style="mix-blend-mode:{blend};isolation:isolate">{drawn}</g>'
 
@@ -91,7 +91,8 @@ class Drawing:
     def _shape(self, layer: Layer, place: Matrix) -> str:
         kind, w, h = layer.get("shape", "rect"), layer["w"], layer["h"]
         if kind == "rect":
-            outline = f'<rect width="{w}" height="{h}" rx="{layer.get("radius", 0)}"'
+            radius = min(layer.get("radius", 0), w / 2, h / 2)
+            outline = f'<rect width="{w}" height="{h}" rx="{radius}"'
         elif kind == "ellipse":
             outline = f'<ellipse cx="{w / 2}" cy="{h / 2}" rx="{w / 2}" ry="{h / 2}"'
         else:
@@ -151,7 +152,7 @@ class Drawing:
         if layer.get("stroke") and layer.get("stroke_width"):
             below = (
                 f'<path d="{letters}" fill="none" stroke="{layer["stroke"]}" stroke-linejoin="round"'
-                f' stroke-width="{layer["stroke_width"]}" {where}/>'
+                f' stroke-width="{2 * layer["stroke_width"]}" {where}/>'
             )
         colours = "".join(f'<path d="{path}" fill="{own}" {where}/>' for path, own in drawn if own)
         return f'{below}<path d="{letters}" fill="{fill}" {where}/>{colours}'
@@ -199,7 +200,7 @@ class Drawing:
 
     def _clipart(self, layer: Layer, place: Matrix) -> str:
         drawing = self.assets.drawings[layer["asset"]]
-        for old, new in layer.get("colours", {}).items():
+        for old, new in layer.get("colors", {}).items():
             drawing = re.sub(re.escape(old), new, drawing, flags=re.IGNORECASE)
         wide, tall = (float(size) for size in re.findall(r'viewBox="0 0 (\d+) (\d+)"', drawing)[0])
         crop = (0.0, 0.0, wide, tall)
@@ -241,10 +242,12 @@ class Drawing:
         )
         return f'<g mask="url(#{name})">{drawn}</g>'
 
-    def _shadow(self, shadow: Layer, drawn: str, outer: Matrix) -> str:
+    def _shadow(self, shadow: Layer, drawn: str, place: Matrix) -> str:
+        """Return the shadow of *drawn*; where it falls turns with the layer."""
         cover = rasterised(self._sheet(drawn))[..., 3]
-        sigma = shadow.get("blur", 0) / 2 / _STEP * FINE * math.hypot(outer[0], outer[1])
-        dx, dy = shadow.get("dx", 0), shadow.get("dy", 0)
+        sigma = shadow.get("blur", 0) / 2 / _STEP * FINE
+        right, down = shadow.get("dx", 0), shadow.get("dy", 0)
+        dx, dy = place[0] * right + place[2] * down, place[1] * right + place[3] * down
         blurred = _blurred(cover, sigma, dx / _STEP * FINE, dy / _STEP * FINE)
         colour = shadow.get("color", "#000000")
         rgb = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]

@@ -260,7 +260,16 @@ def _soft_pictures() -> Iterator[Scene]:
             picture("dunes.jpg", 0, 0, 100, 125, opacity=400),
             shape(50, 60, 90, 90, fill="#1c3f66", opacity=400, rot=10_000),
             text(
-                "Zoë", 10, 120, 140, 70, 60, opacity=400, fill="#d22d3c", stroke="#ffffff", stroke_width=um(5)
+                "Zoë",
+                10,
+                120,
+                140,
+                70,
+                60,
+                opacity=400,
+                fill="#d22d3c",
+                stroke="#ffffff",
+                stroke_width=um(2.5),
             ),
         ),
         tolerance=Tolerance(rms=0.008, levels=16, share=0.01, why=_RESAMPLED),
@@ -447,6 +456,24 @@ def _shadows() -> Iterator[Scene]:
                 56,
                 fill="#d22d3c",
                 shadow={"dx": um(3), "dy": um(5), "blur": um(6), "color": "#000000", "opacity": 600},
+            ),
+        ),
+        tolerance=soft,
+    )
+    yield Scene(
+        name="shadow-turned",
+        shows="a shadow falls to where its layer's own right and bottom have turned, in a group too",
+        layers=(
+            shape(
+                20, 20, 70, 40, fill="#1c8c4a", rot=30_000, shadow={"dx": um(16), "dy": um(4), "blur": um(4)}
+            ),
+            group(
+                30,
+                100,
+                100,
+                80,
+                shape(20, 20, 50, 40, fill="#d22d3c", shadow={"dx": um(0), "dy": um(14)}, rot=-20_000),
+                rot=-25_000,
             ),
         ),
         tolerance=soft,
@@ -697,7 +724,16 @@ def _texts() -> Iterator[Scene]:
         shows="a stroke below the fill of turned letters",
         layers=(
             text(
-                "Zoë", 10, 60, 140, 80, 64, fill="#f0c828", stroke="#1c3f66", stroke_width=um(7), rot=-18_000
+                "Zoë",
+                10,
+                60,
+                140,
+                80,
+                64,
+                fill="#f0c828",
+                stroke="#1c3f66",
+                stroke_width=um(3.5),
+                rot=-18_000,
             ),
         ),
         tolerance=letters,
@@ -752,6 +788,16 @@ def _texts() -> Iterator[Scene]:
 
 def _rest() -> Iterator[Scene]:
     yield Scene(
+        name="background",
+        shows="a colour under all layers, which blending sees",
+        layers=(
+            shape(20, 20, 120, 70, fill="#d26ec8", blend="multiply"),
+            picture("disc.png", 40, 80, 100, 100, opacity=700),
+        ),
+        background="#f0c828",
+        tolerance=Tolerance(rms=0.006, levels=12, share=0.01, why=_RESAMPLED),
+    )
+    yield Scene(
         name="emoji",
         shows="faces in their own colours, drawn from outlines: small, large, turned and faded",
         layers=(
@@ -770,7 +816,7 @@ def _rest() -> Iterator[Scene]:
             {
                 "type": "clipart",
                 "asset": "star.svg",
-                "colours": {"#ffd23f": "#1c8c4a", "#1c3f66": "#ffffff"},
+                "colors": {"#ffd23f": "#1c8c4a", "#1c3f66": "#ffffff"},
                 "flip": "h",
                 **_box(50, 100, 90, 90, rot=20_000),
             },
@@ -783,8 +829,13 @@ def assets(scene: Scene) -> dict[str, bytes]:
     """Return the files that a scene's document names."""
     named = _names(list(scene.layers))
     found = {name: painting.file() for name, painting in PAINTINGS.items() if name in named}
-    found |= {name: drawing.encode() for name, drawing in DRAWINGS.items() if name in named}
-    return found | {font().name: font().content for font in lettering.FONTS if font().name in named}
+    return found | {name: drawing.encode() for name, drawing in DRAWINGS.items() if name in named}
+
+
+def fonts(scene: Scene) -> dict[str, bytes]:
+    """Return the fonts that a scene's document names."""
+    named = _names(list(scene.layers))
+    return {font().name: font().content for font in lettering.FONTS if font().name in named}
 
 
 def _names(layers: list[Layer]) -> set[str]:

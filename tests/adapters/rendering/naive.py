@@ -41,7 +41,7 @@ def _draw(canvas: Image.Image, layer: Layer, job: RenderJob, opacity: int, x: in
         case ShapeLayer():
             _paste(canvas, _shape(layer, *_size(box)), box, opacity)
         case TextLayer():
-            _paste(canvas, _text(layer, job.assets.get(layer.font), *_size(box)), box, opacity)
+            _paste(canvas, _text(layer, job.fonts.get(layer.font), *_size(box)), box, opacity)
         case _:
             pass
 

@@ -89,7 +89,8 @@ class Golden:
         job = RenderJob(
             design=Design.of(raw["document"]),
             area=PrintArea(**raw["area"]),
-            assets={asset: (_FOLDER / file).read_bytes() for asset, file in raw["assets"].items()},
+            assets=_files(raw["assets"]),
+            fonts=_files(raw["fonts"]),
         )
         tolerance = Tolerance(**raw["tolerance"])
         return cls(name=raw["name"], shows=raw["shows"], job=job, picture=raw["picture"], tolerance=tolerance)
@@ -131,6 +132,10 @@ def named(name: str) -> Golden:
 @cache
 def _listed() -> Mapping[str, Mapping[str, Any]]:
     return {raw["name"]: raw for raw in json.loads((_FOLDER / "goldens.json").read_text("utf-8"))}
+
+
+def _files(names: Mapping[str, str]) -> Mapping[str, bytes]:
+    return {name: (_FOLDER / file).read_bytes() for name, file in names.items()}
 
 
 def _worst(apart: Image.Image) -> Image.Image:
