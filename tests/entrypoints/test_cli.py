@@ -14,6 +14,7 @@ from attrs import frozen
 
 from mockspark.adapters.sandbox.shopify_orders import OrderDraft
 from mockspark.adapters.sandbox.shopify_samples import MUG
+from mockspark.adapters.typesetting.fonts import FontBook
 from mockspark.entrypoints.cli import main, parser
 from mockspark.entrypoints.cli.output import Exit
 from tests.entrypoints.background import Background, stand_ins_in_background
@@ -196,6 +197,22 @@ def test_a_token_comes_as_one_document(terminal: Terminal) -> None:
 
 
 @pytest.mark.usefixtures("connected")
+def test_a_font_is_added_listed_and_deleted(terminal: Terminal, tmp_path: Path) -> None:
+    """What the command says of it is what a design names, and what deletes it."""
+    file = tmp_path / "Brand.ttf"
+    file.write_bytes(FontBook().face("Space Mono Bold", {}).content)
+
+    added = terminal.run("fonts", "add", str(file), "--shop", SHOP, "--json").json
+    listed = terminal.run("fonts", "list", "--shop", SHOP, "--json").json
+    deleted = terminal.run("fonts", "delete", added["name"], "--shop", SHOP)
+    gone = terminal.run("fonts", "delete", added["name"], "--shop", SHOP)
+
+    assert ("Space Mono", "Bold") == (added["family"], added["style"])
+    assert [added["name"]] == [font["name"] for font in listed if font["own"]]
+    assert [Exit.DONE, Exit.NOT_FOUND] == [deleted.code, gone.code]
+
+
+@pytest.mark.usefixtures("connected")
 def test_a_token_is_revoked_by_the_beginning_of_its_digest(terminal: Terminal) -> None:
     """What the list shows is enough to name one; what names none is not found."""
     made = terminal.run("tokens", "create", "--shop", SHOP, "--scope", "items:read", "--json").json
@@ -340,6 +357,7 @@ WRONG: Sequence[tuple[Exit, str, str, str]] = [
     (Exit.WRONG_USE, "invalid_value", f"send --shop {SHOP}", "--all"),
     (Exit.WRONG_USE, "invalid_value", f"export --shop {SHOP} items.pdf", ".csv or .zip"),
     (Exit.WRONG_USE, "invalid_value", f"listings import no-such.csv --shop {SHOP}", "no-such.csv"),
+    (Exit.WRONG_USE, "invalid_value", f"fonts add no-such.ttf --shop {SHOP}", "no-such.ttf"),
     (Exit.WRONG_USE, "invalid_value", f"connect manual --shop {SHOP} --connection five", "mockspark connect"),
     (Exit.WRONG_USE, "form_invalid", "connect manual --shop a.b --api-url nowhere", "http(s)"),
     (Exit.NOT_FOUND, "not_found", "tokens create --shop nobody.example --scope items:read", "nobody.example"),

@@ -36,6 +36,8 @@ async def container(tmp_path: Path) -> AsyncGenerator[Container]:
         renderer=SolidRenderer(),
         inspector=object(),
         images=object(),
+        fonts=object(),
+        font_checker=object(),
         provider_plugins={},
         channel_plugins={},
         drain=nothing,

@@ -4,8 +4,8 @@ from typing import Any, Final
 from uuid import uuid4
 
 from mockspark.adapters.memory.renderer import solid_png
-from mockspark.adapters.typesetting.fonts import FontBook
 from mockspark.adapters.sandbox.shopify_samples import MUG
+from mockspark.adapters.typesetting.fonts import FontBook
 from mockspark.domain.status import Status
 from tests.world import World
 
