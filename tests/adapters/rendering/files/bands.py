@@ -69,10 +69,14 @@ def heights() -> st.SearchStrategy[int]:
     return st.integers(1, 9).map(lambda blocks: blocks * 8)
 
 
-def asked(program: str, *words: str | Path) -> str:
-    """Return what *program* says; the test is skipped where it is missing. It may not complain."""
-    if shutil.which(program) is None:
-        pytest.skip(f"no {program} on this machine (scripts/test-tools installs it)")
-    done = subprocess.run([program, *map(str, words)], capture_output=True, text=True, check=True)
+def asked(programs: str, *words: str | Path, within: Path | None = None) -> str:
+    """Return what the first of *programs* that is here says, in the folder *within*. It may not complain.
+
+    The test is skipped where there is none.
+    """
+    found = next(filter(None, map(shutil.which, programs.split())), None)
+    if found is None:
+        pytest.skip(f"no {programs.replace(' ', ' or ')} on this machine (scripts/test-tools installs it)")
+    done = subprocess.run([found, *map(str, words)], cwd=within, capture_output=True, text=True, check=True)
     assert not done.stderr, done.stderr
     return done.stdout

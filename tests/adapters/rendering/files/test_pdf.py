@@ -2,8 +2,6 @@
 
 import io
 import re
-import shutil
-import subprocess
 import zlib
 from pathlib import Path
 
@@ -202,22 +200,8 @@ def test_the_cut_line_is_an_ink_of_its_own(tmp_path: Path) -> None:
     ]
 
     (tmp_path / "page.pdf").write_bytes(content)
-    if shutil.which("gs") is None:
-        pytest.skip("no gs on this machine (scripts/test-tools installs it)")
-    subprocess.run(
-        [
-            "gs",
-            "-q",
-            "-dNOPAUSE",
-            "-dBATCH",
-            "-sDEVICE=tiffsep",
-            "-r300",
-            "-sOutputFile=page.tif",
-            "page.pdf",
-        ],
-        cwd=tmp_path,
-        check=True,
-    )
+    device = ("-q", "-dNOPAUSE", "-dBATCH", "-sDEVICE=tiffsep", "-r300", "-sOutputFile=page.tif")
+    asked("gs", *device, "page.pdf", within=tmp_path)
     ink = Image.open(tmp_path / "page(CutContour).tif")
     assert ink.size == (300, 200)
     assert (9, 9, 291, 191) == Image.eval(ink, lambda level: 255 - level).getbbox()
