@@ -147,7 +147,7 @@ class TurnedPhoto:
     @cached_property
     def _card(self) -> Cover:
         numbers = tuple(number for corner in self.frame.corners() for number in corner)
-        return filled([Piece(outline=Outline("MLLLZ", numbers), place=Affine())])
+        return filled((Piece(outline=Outline("MLLLZ", numbers), place=Affine()),))
 
 
 def photo(
