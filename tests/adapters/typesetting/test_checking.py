@@ -222,6 +222,15 @@ def for_an_old_mac() -> bytes:
     return saved(font)
 
 
+def of_signs() -> bytes:
+    """Return a font that puts signs where letters are, as Wingdings does."""
+    font = opened(small())
+    for table in font["cmap"].tables:
+        table.platformID, table.platEncID = 3, 0
+    font["cmap"].tables = font["cmap"].tables[:1]
+    return saved(font)
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -229,8 +238,9 @@ def for_an_old_mac() -> bytes:
         (without("glyf", "loca"), "damaged"),
         (with_picture_letters(), "pictures instead of outlines"),
         (for_an_old_mac(), "no Unicode table"),
+        (of_signs(), "no Unicode table"),
     ],
-    ids=["no characters", "no outlines", "pictures", "old"],
+    ids=["no characters", "no outlines", "pictures", "old", "signs"],
 )
 async def test_a_font_without_what_print_needs_is_refused(
     checker: SubprocessFontChecker, content: bytes, words: str

@@ -92,8 +92,12 @@ def _rebuilt(content: bytes) -> tuple[Verdict, bytes]:
     font.flavor = None
     font.save(saved)
     made = saved.getvalue()
-    _check_outlines(hb.Face(made))
-    return _facts(font), made
+    face = hb.Face(made)
+    characters = frozenset(face.unicodes)
+    if not characters:
+        raise Refused(_NO_CHARACTERS)
+    _check_outlines(face)
+    return _facts(font, characters), made
 
 
 def _check_kind(content: bytes) -> None:
@@ -188,12 +192,12 @@ def _strip_characters(font: TTFont) -> None:
         table.cmap = {code: glyph for code, glyph in table.cmap.items() if glyph in glyphs}
         if len(table.cmap) > MAX_CHARACTERS:
             raise Refused(_TOO_MANY)
-    if not any(table.cmap for table in named):
+    if not named:
         raise Refused(_NO_CHARACTERS)
 
 
 def _is_windows(table: Any) -> bool:
-    return bool(table.platformID == 3 and table.platEncID in (0, 1, 10))
+    return bool(table.platformID == 3 and table.platEncID in (1, 10))
 
 
 def _strip_names(table: Any) -> None:
@@ -208,7 +212,7 @@ def _strip_names(table: Any) -> None:
 
 def _cleaned(words: str | None, number: int) -> str:
     shown = "".join(character if character.isprintable() else " " for character in words or "")
-    return " ".join(shown.split())[: _LONG_NAMES.get(number, 100)]
+    return " ".join(shown.split())[: _LONG_NAMES.get(number, 100)].rstrip()
 
 
 def _check_outlines(face: hb.Face) -> None:
@@ -245,8 +249,7 @@ class _Counter:
         pass
 
 
-def _facts(font: TTFont) -> Verdict:
-    characters = frozenset(font.getBestCmap() or ()) or _symbols(font)
+def _facts(font: TTFont, characters: frozenset[int]) -> Verdict:
     return {
         "family": _name(font, 16, 1) or "Unnamed font",
         "style": _name(font, 17, 2) or "Regular",
@@ -261,12 +264,6 @@ def _name(font: TTFont, *numbers: int) -> str:
     if "name" not in font:
         return ""
     return next((str(words) for number in numbers if (words := font["name"].getDebugName(number))), "")
-
-
-def _symbols(font: TTFont) -> frozenset[int]:
-    return frozenset(
-        code for table in font["cmap"].tables if table.format != _VARIANTS for code in table.cmap
-    )
 
 
 def _scripts(characters: Iterable[int]) -> Iterator[str]:
