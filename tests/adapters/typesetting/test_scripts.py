@@ -8,8 +8,11 @@ import uharfbuzz as hb
 from fontTools import unicodedata
 
 from mockspark.adapters.typesetting.fonts import Face, FontBook, guessed_language
+from mockspark.adapters.typesetting.layout import HarfBuzzTypesetter
+from mockspark.domain.layers import Box, TextLayer
 
 BOOK: Final = FontBook()
+TYPESETTER: Final = HarfBuzzTypesetter(BOOK)
 SENTENCES: Final = {
     "Latin": "Grüße aus Łódź và Đà Nẵng",
     "Greek": "Καλημέρα κόσμε, πᾶσα γῆ",
@@ -104,6 +107,27 @@ def test_each_script_is_written_without_a_box(script: str, font: str) -> None:
         assert all(any(ink for _, at, ink in drawn if at == cluster) for _, cluster, _ in drawn)
 
 
+@pytest.mark.parametrize("font", ["default", "Ubuntu Bold"])
+@pytest.mark.parametrize("script", SENTENCES)
+def test_each_script_is_set_without_a_box(script: str, font: str) -> None:
+    """The whole sentence, words of several fonts and all: nothing is missing, and there is ink."""
+    laid = TYPESETTER.layout(a_text(SENTENCES[script], font=font), {})
+
+    assert () == laid.missing
+    assert laid.ink is not None
+    assert any(letter.outline.verbs for letter in laid.letters)
+
+
+@pytest.mark.parametrize("emoji", EMOJI)
+def test_each_emoji_is_set_in_colour(emoji: str) -> None:
+    """Between letters, too, and without leaving any of its parts beside it."""
+    laid = TYPESETTER.layout(a_text(f"Zoë{emoji}Bo"), {})
+
+    assert () == laid.missing
+    assert 1 == len(laid.emoji)
+    assert 5 == len(laid.letters)
+
+
 @pytest.mark.parametrize("emoji", EMOJI)
 def test_each_emoji_is_one_picture_in_colour(emoji: str) -> None:
     """A family is no row of people, a flag no pair of letters."""
@@ -120,6 +144,12 @@ def test_each_symbol_has_a_letter(symbol: str) -> None:
     drawn = shaped(found(BOOK.chain("default", (), {}), symbol), symbol)
 
     assert 0 not in [glyph for glyph, _, _ in drawn]
+
+
+def a_text(text: str, font: str = "default") -> TextLayer:
+    return TextLayer(
+        id="t", area="front", box=Box(x=0, y=0, width=500_000, height=0), text=text, font=font, fit="wrap"
+    )
 
 
 def found(chain: tuple[Face, ...], word: str) -> Face:
