@@ -16,18 +16,23 @@ from collections.abc import Callable
 from typing import BinaryIO, Final
 
 _PR_SET_PDEATHSIG: Final = 1
+_PR_SET_NO_NEW_PRIVS: Final = 38
+_FILES: Final = 64
 
 Verdict = dict[str, str | int | list[str]]
 Judge = Callable[[bytes], tuple[Verdict, bytes]]
 
 
-def work(judge: Judge) -> None:
-    """Be such a process; its arguments are the bytes of memory it may use and the CPU seconds for one file."""
+def work(judge: Judge, *, sealed: bool = False) -> None:
+    """Be such a process; its arguments are the bytes of memory it may use and the CPU seconds for one file.
+
+    A *sealed* one opens nothing from now on, no file, no connection: all that it needs must be imported already.
+    """
     memory, seconds = int(sys.argv[1]), int(sys.argv[2])
-    _confine(memory)
     # Whatever a library prints must not be taken for an answer.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    _confine(memory, files=answers.fileno() + 1 if sealed else _FILES)
     serve(judge, sys.stdin.buffer, answers, lambda: _allow(seconds))
 
 
@@ -41,13 +46,17 @@ def serve(judge: Judge, requests: BinaryIO, answers: BinaryIO, allow: Callable[[
         answers.flush()
 
 
-def _confine(memory: int) -> None:
+def _confine(memory: int, *, files: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        kernel = ctypes.CDLL(None)
+        kernel.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        kernel.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
 
 
 def _allow(cpu_seconds: int) -> None:

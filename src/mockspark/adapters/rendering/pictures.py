@@ -1,17 +1,13 @@
 """Foreign pictures, decoded: upright, in sRGB, eight bits a channel, premultiplied where they are translucent."""
 
-import io
 from collections.abc import Callable, Mapping
-from functools import cache
-from typing import Final
+from typing import Final, Self
 
 from attrs import frozen
-from PIL import Image, ImageCms
+from PIL import Image, ImageChops, TiffImagePlugin
 
-from mockspark.adapters.rendering import srgb
+from mockspark.adapters.rendering import colours, foreign
 
-FORMATS: Final = ("JPEG", "PNG", "WEBP")
-MAX_PIXELS: Final = 100_000_000
 _ORIENTATION: Final = 0x0112
 _T = Image.Transpose
 _UPRIGHT: Final[Mapping[int, Image.Transpose]] = {
@@ -23,6 +19,7 @@ _UPRIGHT: Final[Mapping[int, Image.Transpose]] = {
     7: _T.TRANSVERSE,
     8: _T.ROTATE_90,
 }
+_CORNER: Final = 64
 _SIDEWAYS: Final = frozenset((5, 6, 7, 8))
 
 
@@ -36,6 +33,11 @@ class Picture:
 
     image: Image.Image
     orientation: int
+
+    @classmethod
+    def of(cls, found: foreign.Opened) -> Self:
+        """Take what was opened."""
+        return cls(image=found.image, orientation=_orientation(found.image))
 
     @property
     def size(self) -> tuple[int, int]:
@@ -55,12 +57,19 @@ class Pixels:
 def opened(content: bytes) -> Picture:
     """Read the header of *content*; raises Undrawable."""
     try:
-        image = Image.open(io.BytesIO(content), formats=FORMATS)
-    except Exception as problem:  # decoders raise whatever they like about foreign bytes
-        raise Undrawable("it is no JPEG, PNG or WebP picture") from problem
-    if image.width * image.height > MAX_PIXELS:
-        raise Undrawable(f"it has {image.width} x {image.height} pixels, more than can be drawn")
-    return Picture(image=image, orientation=_orientation(image))
+        found = foreign.opened(content)
+    except foreign.Unfit as problem:
+        raise Undrawable("it is damaged, too large, or of a kind that is not printed") from problem
+    return Picture.of(found)
+
+
+def examined(picture: Picture) -> str:
+    """Decode all of *picture* and bring a corner of it to sRGB; return what is doubtful about its colours."""
+    image = picture.image
+    # Every byte of a JPEG is still read; only the pixels made of them are fewer.
+    image.draft(None, (image.width // 8, image.height // 8))
+    image.load()
+    return _flat(image.crop((0, 0, min(image.width, _CORNER), min(image.height, _CORNER))))[1]
 
 
 def decoded(picture: Picture, *, share: int = 1) -> Pixels:
@@ -71,8 +80,7 @@ def decoded(picture: Picture, *, share: int = 1) -> Pixels:
         # A JPEG's decoder shrinks for free.
         image.draft(None, wanted)
         image.load()
-        profile = image.info.get("icc_profile")
-        flat, doubt = _in_srgb(_eight_bits(image), profile if isinstance(profile, bytes) else b"")
+        flat, doubt = _flat(image)
     except MemoryError:
         raise
     except Exception as problem:  # decoders raise whatever they like about foreign bytes
@@ -88,11 +96,22 @@ def decoded(picture: Picture, *, share: int = 1) -> Pixels:
 
 def doubt(picture: Picture) -> str:
     """Return what is guessed about the colours of *picture*, known from its header; mostly nothing."""
-    profile = picture.image.info.get("icc_profile")
-    return _way(picture.image, profile if isinstance(profile, bytes) else b"")[1]
+    image = picture.image
+    return colours.doubt("L" if _CONVERSIONS.get(image.mode) in _GREYS else image.mode, _profile(image))
+
+
+def _flat(image: Image.Image) -> tuple[Image.Image, str]:
+    return colours.in_srgb(_eight_bits(image), _profile(image))
+
+
+def _profile(image: Image.Image) -> bytes:
+    profile = image.info.get("icc_profile")
+    return profile if isinstance(profile, bytes) else b""
 
 
 def _orientation(image: Image.Image) -> int:
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        return 1  # its decoder turns it upright
     try:
         return int(image.getexif().get(_ORIENTATION, 1))
     except Exception:  # noqa: BLE001 - a broken note on the picture does not break the picture
@@ -100,24 +119,47 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    convert = _CONVERSIONS.get(image.mode, _plain)
-    return convert(image)
+    return _CONVERSIONS.get(image.mode, _plain)(image)
 
 
 def _plain(image: Image.Image) -> Image.Image:
-    return image.convert("RGBA") if "transparency" in image.info else _rgb(image)
+    if "transparency" in image.info:
+        return image.convert("RGBA")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _grey(image: Image.Image) -> Image.Image:
-    return image.convert("RGBA") if "transparency" in image.info else image.convert("L")
+    if "transparency" in image.info:
+        return image.convert("RGBA")
+    return image if image.mode == "L" else image.convert("L")
 
 
 def _deep_grey(image: Image.Image) -> Image.Image:
-    return image.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
+    grey = image.convert("I").point(lambda value: value * (1 / 257) + 0.5).convert("L")
+    clear = image.info.get("transparency")
+    if isinstance(clear, int):
+        grey.putalpha(_other_than(image, clear))
+    return grey
+
+
+def _other_than(image: Image.Image, clear: int) -> Image.Image:
+    """Return a mask of the pixels of 16 bits that are not *clear*."""
+    high, low = divmod(clear, 256)
+    stored = image.convert("I;16").tobytes()
+    lows, highs = (Image.frombytes("L", image.size, stored[start::2]) for start in (0, 1))
+    return ImageChops.lighter(_differing(lows, low), _differing(highs, high))
+
+
+def _differing(image: Image.Image, value: int) -> Image.Image:
+    return image.point([0 if level == value else 255 for level in range(256)])
 
 
 def _as_it_is(image: Image.Image) -> Image.Image:
     return image
+
+
+def _with_alpha(image: Image.Image) -> Image.Image:
+    return image if image.mode == "LA" else image.convert("LA")
 
 
 def _translucent(image: Image.Image) -> Image.Image:
@@ -127,62 +169,15 @@ def _translucent(image: Image.Image) -> Image.Image:
 _CONVERSIONS: Final[Mapping[str, Callable[[Image.Image], Image.Image]]] = {
     "1": _grey,
     "L": _grey,
-    "I": _deep_grey,
     "I;16": _deep_grey,
     "I;16B": _deep_grey,
+    "I;16L": _deep_grey,
     "CMYK": _as_it_is,
+    "LAB": _as_it_is,
     "RGBA": _as_it_is,
-    "LA": _translucent,
-    "La": _translucent,
+    "LA": _with_alpha,
+    "La": _with_alpha,
     "PA": _translucent,
     "RGBa": _translucent,
 }
-
-
-def _in_srgb(image: Image.Image, profile: bytes) -> tuple[Image.Image, str]:
-    transform, doubt = _way(image, profile)
-    alpha = image.getchannel("A") if image.mode == "RGBA" else None
-    opaque = alpha is None or alpha.getextrema() == (255, 255)
-    if transform is None:
-        return (_rgb(image) if opaque else image.convert("RGBa")), doubt
-    colours = transform.apply(image if alpha is None else image.convert("RGB"))
-    if alpha is None or opaque:
-        return colours, doubt
-    colours.putalpha(alpha)
-    return colours.convert("RGBa"), doubt
-
-
-def _way(image: Image.Image, profile: bytes) -> tuple[ImageCms.ImageCmsTransform | None, str]:
-    """Return how the colours become sRGB, None when they are, and what is doubtful about that."""
-    if not profile:
-        return None, "its CMYK colours name no profile" if image.mode == "CMYK" else ""
-    try:
-        return _transform(profile, "RGB" if image.mode == "RGBA" else image.mode), ""
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        return None, "its colour profile cannot be read"
-
-
-def _rgb(image: Image.Image) -> Image.Image:
-    # Converting to the same mode would copy what may be a hundred megapixels.
-    return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    if mode == "RGB" and "sRGB" in ImageCms.getProfileDescription(source):
-        return None
-    if mode == "L" and source.profile.xcolor_space.strip() == "RGB":
-        return None
-    return ImageCms.ImageCmsTransform(
-        source,
-        _target(),
-        mode,
-        "RGB",
-        ImageCms.Intent.RELATIVE_COLORIMETRIC,
-        flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
-    )
-
-
-@cache
-def _target() -> ImageCms.ImageCmsProfile:
-    return ImageCms.ImageCmsProfile(io.BytesIO(srgb.profile()))
+_GREYS: Final = (_grey, _deep_grey, _with_alpha)

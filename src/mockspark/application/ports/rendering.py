@@ -59,11 +59,16 @@ class Renderer(Protocol):
 
 @frozen(kw_only=True)
 class ImageFacts:
-    """What a picture is, upright: pixels after its orientation is applied."""
+    """What a picture is, upright: pixels after its orientation is applied.
+
+    *note* says in words what people may not expect of it: that only its first frame is printed, or which colours
+    are guessed.
+    """
 
     width_px: int
     height_px: int
     media_type: str
+    note: str = ""
 
 
 class ImageInspector(Protocol):
