@@ -2,27 +2,34 @@
 
 import math
 from array import array
-from collections.abc import Callable, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any, Final
+from itertools import accumulate, chain, pairwise
+from typing import Final
 
 from PIL import Image, ImageChops, ImageColor, ImageFilter, ImageMath
 
 from mockspark.adapters.rendering.geometry import Frame
 from mockspark.adapters.rendering.nodes import ShadowOf
 from mockspark.adapters.rendering.tiles import Tile
-from mockspark.domain.layers import Blend, Gradient
+from mockspark.domain.layers import Blend, Gradient, Stop
 
-_STEPS: Final = 65_536
-_COARSE: Final = 1_024
-_BLUR_REACH: Final = 4.0
+BLUR_REACH: Final = 4.0
+"""How many standard deviations away a blur ends."""
+
+_WHOLE: Final = 65_535
+_COLOURS: Final = 2_048
+_FRACTION: Final = 2**15
+_FAR: Final = 8_000.0
+_STEPS_OF_A_PIXEL: Final = 64
 
 
 def shaded(gradient: Gradient, frame: Frame, tile: Tile) -> Image.Image:
     """Return the colours of *gradient* over *frame* on *tile*, in straight RGBA; beyond its ends they go on."""
-    share = _along(gradient, frame, tile)
-    red, green, blue, alpha = (share.point(table, "L") for table in _tables(gradient))
-    return Image.merge("RGBA", (red, green, blue, alpha))
+    if gradient.kind == "radial":
+        return _radial(gradient, frame, tile)
+    return _linear(gradient, frame, tile)
 
 
 def mixed(below: Image.Image, source: Image.Image, blend: Blend) -> Image.Image:
@@ -43,25 +50,43 @@ def faded(image: Image.Image, opacity: int) -> Image.Image:
     return image
 
 
-def reach(shadow: ShadowOf) -> int:
-    """Return how many pixels around a tile its shadow may come from."""
-    return math.ceil(max(abs(shadow.dx), abs(shadow.dy)) + _BLUR_REACH * shadow.blur) + 2
+def shifted(shadow: ShadowOf) -> tuple[float, float]:
+    """Return how far a shadow falls, in steps that are the same for every tile."""
+    return round(shadow.dx * _STEPS_OF_A_PIXEL) / _STEPS_OF_A_PIXEL, round(
+        shadow.dy * _STEPS_OF_A_PIXEL
+    ) / _STEPS_OF_A_PIXEL
 
 
-def shadow_of(alpha: Image.Image, shadow: ShadowOf) -> Image.Image:
-    """Return the shadow that *alpha* casts, as large as that: its outermost `reach` pixels are not to be used."""
-    moved = alpha.transform(
-        alpha.size, Image.Transform.AFFINE, (1, 0, -shadow.dx, 0, 1, -shadow.dy), _moving(shadow)
+def reach(shadow: ShadowOf) -> Tile:
+    """Return how many pixels to the left, top, right and bottom of a tile its shadow may come from."""
+    far = math.ceil(BLUR_REACH * shadow.blur) + 2
+    dx, dy = shifted(shadow)
+    return (
+        max(far + math.ceil(dx), 0),
+        max(far + math.ceil(dy), 0),
+        max(far - math.floor(dx), 0),
+        max(far - math.floor(dy), 0),
     )
-    soft = moved.filter(ImageFilter.GaussianBlur(shadow.blur)) if shadow.blur > 0 else moved
-    colour = Image.new("RGB", alpha.size, shadow.colour)
-    colour.putalpha(soft)
-    return faded(colour, shadow.opacity)
 
 
-def _moving(shadow: ShadowOf) -> Image.Resampling:
-    whole = shadow.dx == int(shadow.dx) and shadow.dy == int(shadow.dy)
-    return Image.Resampling.NEAREST if whole else Image.Resampling.BILINEAR
+def cast(alpha: Image.Image, shadow: ShadowOf) -> Image.Image:
+    """Return how much shadow *alpha* casts, as large as that: its outermost `reach` is not to be used."""
+    dx, dy = shifted(shadow)
+    how = Image.Resampling.NEAREST if dx == int(dx) and dy == int(dy) else Image.Resampling.BILINEAR
+    moved = alpha.transform(alpha.size, Image.Transform.AFFINE, (1, 0, -dx, 0, 1, -dy), how)
+    return blurred(moved, shadow.blur)
+
+
+def blurred(mask: Image.Image, deviation: float) -> Image.Image:
+    """Return *mask* after a blur of that standard deviation, in pixels."""
+    return mask.filter(ImageFilter.GaussianBlur(deviation)) if deviation > 0 else mask
+
+
+def coloured(mask: Image.Image, shadow: ShadowOf) -> Image.Image:
+    """Return *mask* in the shadow's colour and opacity, in RGBA."""
+    image = Image.new("RGBA", mask.size, shadow.colour)
+    image.putalpha(mask)
+    return faded(image, shadow.opacity)
 
 
 @cache
@@ -69,127 +94,177 @@ def _fading(opacity: int) -> list[int]:
     return [(value * opacity + 500) // 1000 for value in range(256)]
 
 
-def _along(gradient: Gradient, frame: Frame, tile: Tile) -> Image.Image:
-    """Return how far each pixel of *tile* lies along the gradient, 0 to 65535."""
-    x, y = _places(tile)
-    if gradient.kind == "radial":
-        a, b, c = _half(frame, frame.width, 0)
-        d, e, f = _half(frame, 0, frame.height)
-        share = ImageMath.lambda_eval(
-            lambda args: (
-                ((args["x"] * a + args["y"] * b + c) ** 2 + (args["x"] * d + args["y"] * e + f) ** 2) ** 0.5
-            ),
-            x=x,
-            y=y,
-        )
-    else:
-        a, b, c = _linear(gradient, frame)
-        share = ImageMath.lambda_eval(lambda args: args["x"] * a + args["y"] * b + c, x=x, y=y)
-    return _whole(share)
-
-
-def _whole(share: Any) -> Image.Image:
-    def scaled(args: Mapping[str, Any]) -> Any:
-        return args["int"](args["max"](args["min"](args["share"], 1.0), 0.0) * (_STEPS - 1) + 0.5)
-
-    made: Image.Image = ImageMath.lambda_eval(scaled, share=share)
-    return made
-
-
-def _linear(gradient: Gradient, frame: Frame) -> tuple[float, float, float]:
-    """Return a, b, c of a x + b y + c, which is 0 where the gradient begins and 1 where it ends."""
+def _linear(gradient: Gradient, frame: Frame, tile: Tile) -> Image.Image:
     angle = math.radians(gradient.angle / 1000)
-    cos, sin = math.cos(angle), math.sin(angle)
-    length = abs(frame.width * cos) + abs(frame.height * sin) or 1.0
-    turned = angle + math.radians(frame.turn / 1000)
-    a, b = math.cos(turned) / length, math.sin(turned) / length
+    length = abs(frame.width * math.cos(angle)) + abs(frame.height * math.sin(angle)) or 1.0
+    cos, sin = _direction(gradient.angle + frame.turn)
     x, y = frame.centre
-    return a, b, 0.5 - a * x - b * y
+    # Places on the ramp are counted in fractions that add up exactly, so that every tiling gives the same.
+    fine = _finer(length)
+    a, b, c = (_exact(number * fine) for number in (cos, sin, length / 2 - cos * x - sin * y))
+    places = [a * u + b * v + c for u in (tile[0], tile[2]) for v in (tile[1], tile[3])]
+    start, end = math.floor(min(places)) - 1, math.ceil(max(places)) + 1
+    ramp = Image.frombytes("RGBA", (end - start, 1), _cut(_ramp(gradient, length), start, end))
+    read = (a, b, c + a * tile[0] + b * tile[1] - start, 0.0, 0.0, 0.5)
+    return ramp.transform(_size(tile), Image.Transform.AFFINE, read, Image.Resampling.NEAREST)
 
 
-def _half(frame: Frame, width: float, height: float) -> tuple[float, float, float]:
-    """Return a, b, c of a x + b y + c, which is 0 in the middle of *frame* and 1 at one of its sides."""
-    turn = math.radians(frame.turn / 1000) + (0.0 if width else math.pi / 2)
-    half = max(width, height) / 2 or 1.0
-    a, b = math.cos(turn) / half, math.sin(turn) / half
-    x, y = frame.centre
-    return a, b, -a * x - b * y
+def _finer(length: float) -> int:
+    """Return how many colours a ramp has to each pixel."""
+    return max(2, min(math.ceil(_COLOURS / length), 16))
 
 
-def _places(tile: Tile) -> tuple[Image.Image, Image.Image]:
-    """Return the x and y of the middle of each pixel."""
-    size = (tile[2] - tile[0], tile[3] - tile[1])
-    across = array("f", (x + 0.5 for x in range(tile[0], tile[2])))
-    down = array("f", (y + 0.5 for y in range(tile[1], tile[3])))
-    x = Image.frombytes("F", (size[0], 1), across.tobytes()).resize(size, Image.Resampling.NEAREST)
-    y = Image.frombytes("F", (1, size[1]), down.tobytes()).resize(size, Image.Resampling.NEAREST)
-    return x, y
+def _exact(number: float) -> float:
+    return round(number * _FRACTION) / _FRACTION
 
 
 @lru_cache(maxsize=16)
-def _tables(gradient: Gradient) -> tuple[list[int], ...]:
-    """Return red, green, blue and alpha at each of 65536 places."""
-    coarse = [_colour(gradient, at / (_COARSE - 1)) for at in range(_COARSE)]
-    times = _STEPS // _COARSE
-    return tuple([colour[channel] for colour in coarse for _ in range(times)] for channel in range(4))
+def _ramp(gradient: Gradient, length: float) -> bytes:
+    """Return the colours along a linear gradient, in straight RGBA."""
+    fine = _finer(length)
+    places = [(at + 0.5) / (length * fine) for at in range(max(math.ceil(length * fine), 1))]
+    tables = _tables(gradient, places, 1 / length)
+    return bytes(chain.from_iterable(zip(*tables, strict=True)))
 
 
-def _colour(gradient: Gradient, share: float) -> tuple[int, ...]:
-    place = share * 1000
-    stops = gradient.stops
-    before = next((stop for stop in reversed(stops) if stop.offset <= place), stops[0])
-    after = next((stop for stop in stops if stop.offset > place), stops[-1])
-    width = after.offset - before.offset
-    part = (place - before.offset) / width if width > 0 else 0.0
-    one = (*ImageColor.getrgb(before.colour), before.opacity * 0.255)
-    other = (*ImageColor.getrgb(after.colour), after.opacity * 0.255)
-    return tuple(round(a + (b - a) * min(max(part, 0.0), 1.0)) for a, b in zip(one, other, strict=True))
+def _cut(ramp: bytes, start: int, end: int) -> bytes:
+    """Return the colours from *start* to *end*; beyond its own ends a ramp goes on as it was."""
+    count = len(ramp) // 4
+    before = min(max(-start, 0), end - start)
+    after = min(max(end - count, 0), end - start)
+    return ramp[:4] * before + ramp[4 * max(start, 0) : 4 * max(end, 0)] + ramp[-4:] * after
+
+
+def _radial(gradient: Gradient, frame: Frame, tile: Tile) -> Image.Image:
+    share = _from_centre(frame, tile)
+    tables = _from_centre_tables(gradient, 2 / max(min(frame.width, frame.height), 1.0))
+    opaque = min(tables[3]) == 255
+    channels = [share.point(table, "L") for table in tables[: 3 if opaque else 4]]
+    return Image.merge("RGB", channels).convert("RGBA") if opaque else Image.merge("RGBA", channels)
+
+
+@lru_cache(maxsize=16)
+def _from_centre_tables(gradient: Gradient, pixel: float) -> tuple[list[int], ...]:
+    places = [math.sqrt(at / _WHOLE) for at in range(_WHOLE + 1)]
+    return _tables(gradient, places, pixel)
+
+
+def _from_centre(frame: Frame, tile: Tile) -> Image.Image:
+    """Return the square of how far each pixel of *tile* lies from the centre of an ellipse, in 65535ths."""
+    x, y = frame.centre
+    xs = [column + 0.5 - x for column in range(tile[0], tile[2])]
+    ys = [row + 0.5 - y for row in range(tile[1], tile[3])]
+    wide, high = frame.width / 2 or 1.0, frame.height / 2 or 1.0
+    cos, sin = _direction(frame.turn)
+    # (cos x + sin y)^2 / wide^2 + (cos y - sin x)^2 / high^2, as a part of x, one of y, and a mixed one
+    square_x, square_y = (cos / wide) ** 2 + (sin / high) ** 2, (sin / wide) ** 2 + (cos / high) ** 2
+    mixed_xy = 2 * cos * sin * (1 / wide**2 - 1 / high**2)
+    apart = _sum(
+        _strip([square_x * u * u for u in xs], (len(xs), 1)),
+        _strip([square_y * v * v for v in ys], (1, len(ys))),
+    )
+    if not mixed_xy:
+        return apart
+    return _plus_product(apart, [mixed_xy * _WHOLE * u for u in xs], ys)
+
+
+def _strip(shares: list[float], size: tuple[int, int]) -> Image.Image:
+    numbers = array("i", [round(min(max(share, -_FAR), _FAR) * _WHOLE) for share in shares])
+    return Image.frombytes("I", size, numbers.tobytes())
+
+
+def _sum(row: Image.Image, column: Image.Image) -> Image.Image:
+    size = (row.width, column.height)
+    made: Image.Image = ImageMath.lambda_eval(
+        lambda args: args["row"] + args["column"],
+        row=row.resize(size, Image.Resampling.NEAREST),
+        column=column.resize(size, Image.Resampling.NEAREST),
+    )
+    return made
+
+
+def _plus_product(whole: Image.Image, row: list[float], column: list[float]) -> Image.Image:
+    across = Image.frombytes("F", (len(row), 1), array("f", row).tobytes())
+    down = Image.frombytes("F", (1, len(column)), array("f", column).tobytes())
+    made: Image.Image = ImageMath.lambda_eval(
+        lambda args: args["int"](args["whole"] + args["row"] * args["column"]),
+        whole=whole,
+        row=across.resize(whole.size, Image.Resampling.NEAREST),
+        column=down.resize(whole.size, Image.Resampling.NEAREST),
+    )
+    return made
+
+
+def _direction(turn: int) -> tuple[float, float]:
+    """Return cosine and sine; those of right angles are whole."""
+    angle = math.radians(turn / 1000)
+    return round(math.cos(angle), 12) + 0.0, round(math.sin(angle), 12) + 0.0
+
+
+def _size(tile: Tile) -> tuple[int, int]:
+    return tile[2] - tile[0], tile[3] - tile[1]
+
+
+def _tables(gradient: Gradient, places: list[float], pixel: float) -> tuple[list[int], ...]:
+    """Return red, green, blue and alpha at *places* (0 to 1, rising); a sudden change takes a *pixel*'s share."""
+    stops = _softened(gradient.stops, pixel)
+    return tuple(
+        _table(places, [(place, colour[channel]) for place, colour in stops]) for channel in range(4)
+    )
+
+
+def _softened(stops: Sequence[Stop], pixel: float) -> list[tuple[float, tuple[float, ...]]]:
+    """Return place (0 to 1) and colour of each stop; two at one place are moved half a pixel apart."""
+    places = [stop.offset / 1000 for stop in stops]
+    for index, (one, other) in enumerate(pairwise(stops)):
+        if one.offset == other.offset:
+            places[index] -= pixel / 2
+            places[index + 1] += pixel / 2
+    colours = [(*ImageColor.getrgb(stop.colour), stop.opacity * 0.255) for stop in stops]
+    return list(zip(accumulate(places, max), colours, strict=True))
+
+
+def _table(places: list[float], stops: list[tuple[float, float]]) -> list[int]:
+    table = [round(stops[0][1])] * bisect_left(places, stops[0][0])
+    for (start, one), (end, other) in pairwise(stops):
+        until = bisect_left(places, end)
+        steep = (other - one) / (end - start) if end > start else 0.0
+        table += [round(one + (place - start) * steep) for place in places[len(table) : until]]
+    return table + [round(stops[-1][1])] * (len(places) - len(table))
 
 
 Mixing = Callable[[Image.Image, Image.Image], Image.Image]
 
 
-def _by_channel(formula: Callable[[Mapping[str, Any]], Any]) -> Mixing:
-    def mix(under: Image.Image, over: Image.Image) -> Image.Image:
-        pairs = zip(under.split(), over.split(), strict=True)
-        return Image.merge("RGB", [_level(formula, b, s) for b, s in pairs])
-
-    return mix
+def _soft_light(under: Image.Image, over: Image.Image) -> Image.Image:
+    darker = ImageChops.multiply(over.point(_BELOW_HALF), under.point(_FALL)).point(_QUARTER)
+    lighter = ImageChops.multiply(over.point(_ABOVE_HALF), under.point(_RISE)).point(_QUARTER)
+    return ImageChops.add(ImageChops.subtract(under, darker), lighter)
 
 
-def _level(formula: Callable[[Mapping[str, Any]], Any], under: Image.Image, over: Image.Image) -> Image.Image:
-    def scaled(args: Mapping[str, Any]) -> Any:
-        b, s = args["float"](args["under"]) / 255, args["float"](args["over"]) / 255
-        lit = args["float"](args["root"]) / 255
-        return args["int"](formula({**args, "b": b, "s": s, "lit": lit}) * 255 + 0.5)
-
-    made: Image.Image = ImageMath.lambda_eval(scaled, under=under, over=over, root=under.point(_ROOT))
-    return made.convert("L")
-
-
-def _hard(args: Mapping[str, Any], under: Any, over: Any) -> Any:
-    return under * args["min"](over * 2, 1.0) + args["max"](over * 2 - 1, 0.0) * (1 - under)
-
-
-def _soft(args: Mapping[str, Any]) -> Any:
-    b, s, lit = args["b"], args["s"], args["lit"]
-    return b + args["min"](s * 2 - 1, 0.0) * b * (1 - b) + args["max"](s * 2 - 1, 0.0) * (lit - b)
-
-
-def _lifted(level: int) -> int:
+def _lifted(level: int) -> float:
     b = level / 255
-    return round(255 * (((16 * b - 12) * b + 4) * b if b <= 0.25 else math.sqrt(b)))
+    return 255 * (((16 * b - 12) * b + 4) * b if b <= 0.25 else math.sqrt(b))
 
 
-_ROOT: Final = [_lifted(level) for level in range(256)]
+def _thrice(table: list[int]) -> list[int]:
+    return table * 3
+
+
+# What soft light takes from a colour or adds to it is at most a quarter: four times it loses less to rounding.
+_FALL: Final = _thrice([round(4 * b * (255 - b) / 255) for b in range(256)])
+_RISE: Final = _thrice([min(round(4 * (_lifted(b) - b)), 255) for b in range(256)])
+_QUARTER: Final = _thrice([(level + 2) // 4 for level in range(256)])
+_BELOW_HALF: Final = _thrice([max(255 - 2 * s, 0) for s in range(256)])
+_ABOVE_HALF: Final = _thrice([max(2 * s - 255, 0) for s in range(256)])
 _BLENDS: Final[Mapping[Blend, Mixing]] = {
     Blend.NORMAL: lambda _, over: over,
     Blend.MULTIPLY: ImageChops.multiply,
     Blend.SCREEN: ImageChops.screen,
+    Blend.OVERLAY: ImageChops.overlay,
     Blend.DARKEN: ImageChops.darker,
     Blend.LIGHTEN: ImageChops.lighter,
+    Blend.HARD_LIGHT: ImageChops.hard_light,
+    Blend.SOFT_LIGHT: _soft_light,
     Blend.DIFFERENCE: ImageChops.difference,
-    Blend.OVERLAY: _by_channel(lambda args: _hard(args, args["s"], args["b"])),
-    Blend.HARD_LIGHT: _by_channel(lambda args: _hard(args, args["b"], args["s"])),
-    Blend.SOFT_LIGHT: _by_channel(_soft),
 }

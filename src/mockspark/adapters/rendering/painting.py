@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from typing import Final
 
 from attrs import frozen
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageColor
 
 from mockspark.adapters.rendering.coverage import Cover, filled, stroked
-from mockspark.adapters.rendering.effects import faded, mixed, reach, shaded, shadow_of
+from mockspark.adapters.rendering.effects import cast, coloured, faded, mixed, reach, shaded
 from mockspark.adapters.rendering.emoji import emoji
 from mockspark.adapters.rendering.nodes import (
     Clip,
@@ -18,8 +19,12 @@ from mockspark.adapters.rendering.nodes import (
     PhotoNode,
     ShadowOf,
 )
+from mockspark.adapters.rendering.soft_shadows import SOFT_PX, SoftShadow
 from mockspark.adapters.rendering.tiles import Painter, Part, Tile, overlap
 from mockspark.domain.layers import Blend
+
+# A line of that width covers every pixel through which the edge in its middle runs.
+_WIDE_PX: Final = 3.0
 
 Photos = Callable[[PhotoNode], Painter]
 """Makes the painter of a picture."""
@@ -41,13 +46,10 @@ class FillPainter:
         seen = overlap(self.bounds, tile)
         if seen is None:
             return None
-        fill, line = self._filled(seen), self._lined(seen)
-        layers = (line, fill) if self.node.pen_below else (fill, line)
-        drawn: Image.Image | None = None
-        for layer in layers:
-            if layer is not None:
-                drawn = layer if drawn is None else Image.alpha_composite(drawn, layer)
-        return None if drawn is None else (drawn, seen[0], seen[1])
+        inside, line = _mask(self._inside, seen), _mask(self._line, seen)
+        if inside is None and line is None:
+            return None
+        return self._inked(seen, inside, line), seen[0], seen[1]
 
     @cached_property
     def _inside(self) -> Cover | None:
@@ -58,20 +60,23 @@ class FillPainter:
         pen = self.node.pen
         return stroked(self.node.pieces, pen) if pen is not None and pen.width > 0 else None
 
-    def _filled(self, tile: Tile) -> Image.Image | None:
-        if self._inside is None or overlap(self._inside.bounds, tile) is None:
-            return None
-        mask = self._inside.on(tile)
+    def _inked(self, tile: Tile, inside: Image.Image | None, line: Image.Image | None) -> Image.Image:
+        pen = self.node.pen
+        if line is None or pen is None:
+            return self._painted(tile, inside or Image.new("L", _size(tile)))
+        if inside is None:
+            return _inked(pen.colour, line)
+        if self.node.pen_below and pen.width >= _WIDE_PX and isinstance(self.node.paint, str):
+            return _above(pen.colour, line, self.node.paint, inside)
+        layers = (self._painted(tile, inside), _inked(pen.colour, line))
+        return Image.alpha_composite(*(reversed(layers) if self.node.pen_below else layers))
+
+    def _painted(self, tile: Tile, mask: Image.Image) -> Image.Image:
         if isinstance(self.node.paint, str):
             return _inked(self.node.paint, mask)
         colours = shaded(self.node.paint, self.node.frame, tile)
         colours.putalpha(ImageChops.multiply(colours.getchannel("A"), mask))
         return colours
-
-    def _lined(self, tile: Tile) -> Image.Image | None:
-        if self._line is None or self.node.pen is None or overlap(self._line.bounds, tile) is None:
-            return None
-        return _inked(self.node.pen.colour, self._line.on(tile))
 
 
 @frozen(slots=False)
@@ -95,8 +100,8 @@ class GroupPainter:
             inner = overlap(inner, self.clip.bounds) or (0, 0, 0, 0)
         if self.node.shadow is None:
             return inner
-        far = reach(self.node.shadow)
-        return inner[0] - far, inner[1] - far, inner[2] + far, inner[3] + far
+        west, north, east, south = reach(self.node.shadow)
+        return inner[0] - east, inner[1] - south, inner[2] + west, inner[3] + north
 
     def part(self, tile: Tile) -> Part | None:
         """Return what it draws on *tile*."""
@@ -114,13 +119,24 @@ class GroupPainter:
         return drawn
 
     def _shadowed(self, tile: Tile, shadow: ShadowOf) -> Image.Image | None:
-        far = reach(shadow)
-        wide = self._clipped((tile[0] - far, tile[1] - far, tile[2] + far, tile[3] + far))
-        if wide is None:
+        if self._soft is not None:
+            below, drawn = self._soft.on(tile), self._clipped(tile)
+        else:
+            west, north, east, south = reach(shadow)
+            wide = self._clipped((tile[0] - west, tile[1] - north, tile[2] + east, tile[3] + south))
+            if wide is None:
+                return None
+            inner = (west, north, wide.width - east, wide.height - south)
+            below, drawn = cast(wide.getchannel("A"), shadow).crop(inner), wide.crop(inner)
+        dark = coloured(below, shadow)
+        return dark if drawn is None else Image.alpha_composite(dark, drawn)
+
+    @cached_property
+    def _soft(self) -> SoftShadow | None:
+        shadow = self.node.shadow
+        if shadow is None or shadow.blur < SOFT_PX:
             return None
-        inner = (far, far, wide.width - far, wide.height - far)
-        cast = shadow_of(wide.getchannel("A"), shadow).crop(inner)
-        return Image.alpha_composite(cast, wide.crop(inner))
+        return SoftShadow(self._clipped, shadow)
 
 
 @frozen(slots=False)
@@ -201,10 +217,28 @@ def _clip_of(node: GroupNode, photos: Photos) -> ClipPainter | None:
     return ClipPainter(clip, photos(clip.picture))
 
 
+def _mask(cover: Cover | None, tile: Tile) -> Image.Image | None:
+    return None if cover is None or overlap(cover.bounds, tile) is None else cover.on(tile)
+
+
 def _inked(colour: str, mask: Image.Image) -> Image.Image:
-    ink = Image.new("RGB", mask.size, colour)
+    ink = Image.new("RGBA", mask.size, colour)
     ink.putalpha(mask)
     return ink
+
+
+def _above(below: str, line: Image.Image, colour: str, inside: Image.Image) -> Image.Image:
+    """Return a fill above a wide line around it: each edge of the fill mixes with that line and nothing else."""
+    pairs = zip(ImageColor.getrgb(below), ImageColor.getrgb(colour), strict=True)
+    channels = [
+        inside.point([(one * (255 - share) + other * share + 127) // 255 for share in range(256)])
+        for one, other in pairs
+    ]
+    return Image.merge("RGBA", (*channels, ImageChops.screen(inside, line)))
+
+
+def _size(tile: Tile) -> tuple[int, int]:
+    return tile[2] - tile[0], tile[3] - tile[1]
 
 
 def _union(boxes: Sequence[Tile]) -> Tile:
