@@ -64,6 +64,7 @@ def test_other_decoders_read_the_same_pixels(file: FileKind, program: str, tmp_p
 def test_poppler_takes_the_very_pixels_out_of_a_pdf(tmp_path: Path) -> None:
     """The picture in the page is kept at its full resolution, transparency apart."""
     image = picture("noise", (301, 270))
+    image.putalpha(image.getchannel("A").point(lambda level: max(level, 1)))
     path = saved(tmp_path, image, FileKind.PDF)
     asked("pdfimages", "-png", path, tmp_path / "part")
     colours, coverage = (

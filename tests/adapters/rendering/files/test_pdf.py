@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 from hypothesis import given, settings
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from mockspark.adapters.rendering import srgb
 from mockspark.adapters.rendering.files.choosing import prepared
+from mockspark.adapters.rendering.files.fringes import spread
 from mockspark.adapters.rendering.files.pdf import PdfWriter
 from mockspark.adapters.rendering.files.splitting import split
 from mockspark.adapters.rendering.geometry import Frame, Window
@@ -111,6 +112,31 @@ def test_poppler_lets_the_paper_through(tmp_path: Path) -> None:
     page = shown(drawn(Page(area=SHEET, nodes=(PHOTO,)), image), tmp_path)
 
     assert [(227, 127, 127), (255, 255, 255), (200, 0, 0)] == [page.getpixel((x, 99)) for x in (50, 150, 250)]
+
+
+@settings(max_examples=30, deadline=None)
+@given(pictures())
+def test_colours_coloursonly_where_there_are_none(image: Image.Image) -> None:
+    """What is covered, however little, keeps its colour."""
+    colours = spread(image)
+    pairs = zip(image.get_flattened_data(), colours.get_flattened_data(), strict=True)
+
+    assert image.size == colours.size
+    assert all(mine[:3] == theirs for mine, theirs in pairs if mine[3])
+
+
+@pytest.mark.parametrize("dpi", [150, 72, 36])
+def test_a_shrunken_page_has_no_dark_edges(dpi: int, tmp_path: Path) -> None:
+    """In a viewer's small picture red on white goes over pink, never over brown."""
+    fine = Image.new("L", (2400, 1600))
+    ImageDraw.Draw(fine).ellipse((300, 200, 2100, 1400), fill=255)
+    image = Image.new("RGBA", (300, 200))
+    coverage = fine.reduce(8)
+    image.paste((255, 60, 60), (0, 0), coverage.point(lambda level: 255 if level else 0))
+    image.putalpha(coverage)
+    page = shown(drawn(Page(area=SHEET, nodes=(PHOTO,)), image), tmp_path, dpi)
+
+    assert page.getchannel("R").getextrema()[0] >= 250
 
 
 def test_the_page_has_the_exact_size(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from PIL import Image
 from mockspark.adapters.rendering import srgb
 from mockspark.adapters.rendering.files.deflate import END, HEAD, Deflate, best, joined
 from mockspark.adapters.rendering.files.filtering import filtered
+from mockspark.adapters.rendering.files.fringes import spread
 from mockspark.adapters.rendering.files.pdf_objects import PdfObjects
 from mockspark.adapters.rendering.files.pdf_paths import drawn, number, outlines
 from mockspark.adapters.rendering.files.writing import Encoded, whole
@@ -61,9 +62,9 @@ class PdfWriter:
         if self.paper:
             return _encoded(band, self.paper, self.deflate)
         coverage = band.getchannel("A")
-        colours = _encoded(band.convert("RGB"), "", self.deflate)
         if coverage.getextrema() == _OPAQUE:
-            return colours
+            return _encoded(band.convert("RGB"), "", self.deflate)
+        colours = _encoded(spread(band), "", self.deflate)
         return evolve(colours, coverage=_encoded(coverage, "", self.deflate))
 
     def plain(self, rows: int, level: str | int) -> Encoded:
