@@ -41,7 +41,8 @@ _ALIGNED: Final = {"left": 0.0, "center": 0.5, "right": 1.0}
 _VALIGNED: Final = {"top": 0.0, "middle": 0.5, "bottom": 1.0}
 _SMALLEST_UM: Final = 50.0
 _SLACK: Final = 1e-6
-_FLAT_UM: Final = 5.0
+# Letters turn with the line that they follow: a coarse one would show in their turns before it does in their places.
+_FLAT_UM: Final = 0.5
 _KEYCAP: Final = "\N{COMBINING ENCLOSING KEYCAP}"
 _AS_EMOJI, _AS_TEXT = "\ufe0f", "\ufe0e"
 _PICTURES: Final = 0x1F000
