@@ -1,6 +1,8 @@
 """From a design to the page that renderers draw, and to what is wrong with it."""
 
-from collections.abc import Callable, Iterator, Mapping
+import math
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, Protocol, Self
 
 from attrs import define, evolve, field, frozen
@@ -27,6 +29,7 @@ from mockspark.domain.catalog import PrintArea
 from mockspark.domain.files import Check, Finding, Level
 from mockspark.domain.layers import (
     PLAIN,
+    Blend,
     Box,
     ClipartLayer,
     GroupLayer,
@@ -42,6 +45,7 @@ from mockspark.domain.outlines import Affine, Bounds, Outline, ellipse, rectangl
 from mockspark.domain.preflight import lettering_findings
 
 _NAMED: Final = 12
+_STEADY: Final = 6
 _UM_PER_POINT: Final = 25_400 / 72
 
 Nodes = tuple[Node, ...]
@@ -74,47 +78,58 @@ class Craft:
     drawings: Callable[[bytes], Drawing]
 
 
-@frozen(kw_only=True)
+@frozen
 class Space:
-    """A coordinate system on the canvas: *place* maps its micrometres to pixels, *turn* is its own in all.
-
-    *across* and *down* are pixels per micrometre; *flip* says how pictures in it are mirrored.
-    """
+    """A coordinate system on the canvas: *place* maps its micrometres to pixels."""
 
     place: Affine
-    across: float
-    down: float
-    turn: int = 0
-    flip: str = ""
 
     @classmethod
     def of(cls, area: PrintArea) -> Self:
         """Return the system of a whole print area."""
         scale = pixels(1, area.dpi)
-        return cls(place=Affine.scaled(scale, scale), across=scale, down=scale)
+        return cls(Affine.scaled(scale, scale))
 
     def inside(self, box: Box, height: float | None = None) -> Self:
         """Return the system of *box*, from its top left corner; *height* replaces an open one."""
         x, y = box.x + box.width / 2, box.y + (box.height if height is None else height) / 2
         turned = Affine.turned(box.turn, x, y).after(Affine.moved(box.x, box.y))
-        return evolve(self, place=self.place.after(turned), turn=self.turn + box.turn)
+        return type(self)(self.place.after(turned))
 
-    def stretched(self, x: float, y: float, across: float, down: float, flip: str) -> Self:
+    def stretched(self, x: float, y: float, across: float, down: float) -> Self:
         """Return the system after moving by *x*, *y* and scaling; a negative scale mirrors."""
-        inner = Affine(across, 0.0, 0.0, down, x, y)
-        return evolve(
-            self,
-            place=self.place.after(inner),
-            across=self.across * abs(across),
-            down=self.down * abs(down),
-            flip=_mirrored(self.flip, flip),
-        )
+        return type(self)(self.place.after(Affine(across, 0.0, 0.0, down, x, y)))
+
+    @property
+    def scale(self) -> float:
+        """Return pixels per micrometre: the mean of both ways where they differ."""
+        return math.sqrt(abs(self._turning))
+
+    @property
+    def flip(self) -> str:
+        """Return how pictures are mirrored: a mirror to the side is one downwards after half a turn."""
+        return "v" if self._turning < 0 else ""
 
     def frame(self, width: float, height: float) -> Frame:
         """Return the rectangle from the origin to *width*, *height*, in pixels."""
-        x, y = self.place.point(width / 2, height / 2)
-        across, down = width * self.across, height * self.down
-        return Frame(x=x - across / 2, y=y - down / 2, width=across, height=down, turn=self.turn % 360_000)
+        place = self.place
+        x, y = place.point(width / 2, height / 2)
+        across, down = width * math.hypot(place.a, place.b), height * math.hypot(place.c, place.d)
+        turn = round(math.degrees(math.atan2(place.b, place.a)) * 1000)
+        # Half pixels must stay what they are, whatever was added up on the way.
+        sides = (round(side, _STEADY) for side in (x - across / 2, y - down / 2, across, down))
+        return Frame(**dict(zip(("x", "y", "width", "height"), sides, strict=True)), turn=turn % 360_000)
+
+    def shaded(self, paint: Paint) -> Paint:
+        """Return *paint* as it is seen in the system's frames, which are never mirrored."""
+        if isinstance(paint, str) or not self.flip:
+            return paint
+        return evolve(paint, angle=-paint.angle)
+
+    @property
+    def _turning(self) -> float:
+        place = self.place
+        return place.a * place.d - place.b * place.c
 
 
 def page_of(job: RenderJob, craft: Craft) -> Page:
@@ -191,7 +206,7 @@ class _Composer:
             source=layer.asset,
             window=seen,
             frame=frame,
-            flip=_mirrored(space.flip, layer.flip),
+            flip=_mirrored(inner.flip, layer.flip),
             linear=layer.linear,
         )
         return (node,), inner, high
@@ -206,9 +221,9 @@ class _Composer:
         pieces = tuple(
             Piece(outline=letter.outline, place=inner.place.after(letter.place)) for letter in laid.letters
         )
-        pen = _pen(layer.stroke, 2 * layer.stroke_width * space.across, join="round")
+        pen = _pen(layer.stroke, 2 * layer.stroke_width * inner.scale, join="round")
         frame = inner.frame(layer.box.width, high)
-        letters = self._filled(layer.id, pieces, layer.fill, frame, pen=pen, pen_below=True)
+        letters = self._filled(layer.id, pieces, inner.shaded(layer.fill), frame, pen=pen, pen_below=True)
         emoji = tuple(
             EmojiNode(
                 layer=layer.id,
@@ -231,13 +246,13 @@ class _Composer:
             return (), inner, layer.box.height
         pen = _pen(
             layer.stroke,
-            layer.stroke_width * space.across,
+            layer.stroke_width * inner.scale,
             join=layer.join,
             cap=layer.cap,
-            dash=tuple(length * space.across for length in layer.dash),
+            dash=tuple(length * inner.scale for length in layer.dash),
         )
         frame = inner.frame(layer.box.width, layer.box.height)
-        nodes = self._filled(layer.id, (piece,), layer.fill, frame, rule=layer.rule, pen=pen)
+        nodes = self._filled(layer.id, (piece,), inner.shaded(layer.fill), frame, rule=layer.rule, pen=pen)
         return nodes, inner, layer.box.height
 
     def _clipart(self, layer: ClipartLayer, space: Space) -> tuple[Nodes, Space, float]:
@@ -248,21 +263,22 @@ class _Composer:
         high = box.height or box.width * drawing.height / drawing.width
         inner = space.inside(box, high)
         across, down = _scales(layer.fit, box.width / drawing.width, high / drawing.height)
-        left, over = (box.width - drawing.width * across) / 2, (high - drawing.height * down) / 2
+        seen = (drawing.width * across, drawing.height * down)
+        left, over = (box.width - seen[0]) / 2, (high - seen[1]) / 2
         placed = inner.stretched(
             box.width - left if "h" in layer.flip else left,
             high - over if "v" in layer.flip else over,
             -across if "h" in layer.flip else across,
             -down if "v" in layer.flip else down,
-            layer.flip,
         )
         nodes = tuple(
             node
             for one in drawing.layers
             for node in self.nodes(_recoloured(_renamed(one, layer), layer.colours), placed)
         )
-        if layer.fit == "cover" and nodes:
-            window = Piece(outline=rectangle(0, 0, box.width, high), place=inner.place)
+        shown = (0.0, 0.0, box.width, high) if layer.fit == "cover" else (left, over, *seen)
+        window = Piece(outline=rectangle(*shown), place=inner.place)
+        if not _hold(window, nodes):
             nodes = (GroupNode(layer=layer.id, nodes=nodes, clip=Clip(pieces=(window,))),)
         return nodes, inner, high
 
@@ -282,17 +298,20 @@ class _Composer:
         node = FillNode(
             layer=layer, pieces=pieces, paint=paint, frame=frame, rule=rule, pen=pen, pen_below=pen_below
         )
-        if _farthest(node) > REACH_PX:
-            words = f"{layer!r} is too large to be drawn: make it smaller."
-            self._report(Check.RENDERING, words, layer=layer)
-            return ()
-        return (node,)
+        return (node,) if self._in_reach(layer, _boxes(node)) else ()
+
+    def _in_reach(self, layer: str, boxes: Iterable[Bounds]) -> bool:
+        if all(abs(number) <= REACH_PX for box in boxes for number in box):
+            return True
+        words = f"{layer!r} is too large to be drawn: make it smaller."
+        self._report(Check.RENDERING, words, layer=layer)
+        return False
 
     # Looks
 
     def _looked(self, layer: Layer, nodes: Nodes, space: Space, height: float) -> Nodes:
         look = layer.look
-        if look == PLAIN:
+        if look == PLAIN and not (isinstance(layer, GroupLayer) and _mixes(nodes)):
             return nodes
         return (
             GroupNode(
@@ -307,7 +326,9 @@ class _Composer:
 
     def _clip(self, layer: Layer, mask: Mask, space: Space, height: float) -> Clip | None:
         if mask.outline:
-            return Clip(pieces=(Piece(outline=mask.outline, place=space.place),), rule=mask.rule)
+            piece = Piece(outline=mask.outline, place=space.place)
+            seen = self._in_reach(layer.id, _boxes_of((piece,)))
+            return Clip(pieces=(piece,), rule=mask.rule) if seen else None
         opened = self._opened(layer, mask.asset)
         if opened is None:
             return None
@@ -420,7 +441,8 @@ def undrawable(layer: str, problem: str) -> str:
 
 def _name(character: str) -> str:
     codes = " ".join(f"U+{ord(one):04X}" for one in character)
-    return f"{character!r} ({codes})"
+    names = " with ".join(name for one in character if (name := unicodedata.name(one, "")))
+    return f"{character!r} ({codes} {names})" if names else f"{character!r} ({codes})"
 
 
 def _pen(
@@ -449,7 +471,7 @@ def _shadow(look: Look, space: Space) -> ShadowOf | None:
     return ShadowOf(
         dx=dx - x,
         dy=dy - y,
-        blur=shadow.blur / 2 * space.across,
+        blur=shadow.blur / 2 * space.scale,
         colour=shadow.colour,
         opacity=shadow.opacity,
     )
@@ -506,18 +528,29 @@ def _boxes(node: Node) -> Iterator[Bounds]:
         case EmojiNode():
             yield _around(node.bounds, node.place)
         case FillNode():
-            line = node.pen.width / 2 if node.pen is not None else 0.0
-            for piece in node.pieces:
-                if piece.outline.bounds is not None:
-                    left, top, right, bottom = _around(piece.outline.bounds, piece.place)
-                    yield left - line, top - line, right + line, bottom + line
+            yield from _boxes_of(node.pieces, 0.0 if node.pen is None else node.pen.width / 2)
         case GroupNode():
             for inner in node.nodes:
                 yield from _boxes(inner)
 
 
-def _farthest(node: FillNode) -> float:
-    return max((abs(number) for box in _boxes(node) for number in box), default=0.0)
+def _boxes_of(pieces: Iterable[Piece], line: float = 0.0) -> Iterator[Bounds]:
+    for piece in pieces:
+        if piece.outline.bounds is not None:
+            left, top, right, bottom = _around(piece.outline.bounds, piece.place)
+            yield left - line, top - line, right + line, bottom + line
+
+
+def _hold(window: Piece, nodes: Nodes) -> bool:
+    """Tell whether nothing of *nodes* reaches out of *window*."""
+    within = [(left, top, -right, -bottom) for left, top, right, bottom in _boxes_of((window,))]
+    boxes = [(left, top, -right, -bottom) for node in nodes for left, top, right, bottom in _boxes(node)]
+    return all(side >= least - 1 for box in boxes for side, least in zip(box, within[0], strict=True))
+
+
+def _mixes(nodes: Nodes) -> bool:
+    """Tell whether any of *nodes* would mix with what lies below their group."""
+    return any(isinstance(node, GroupNode) and node.blend is not Blend.NORMAL for node in nodes)
 
 
 def _around(bounds: Bounds, place: Affine) -> Bounds:

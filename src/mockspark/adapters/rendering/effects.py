@@ -52,9 +52,8 @@ def faded(image: Image.Image, opacity: int) -> Image.Image:
 
 def shifted(shadow: ShadowOf) -> tuple[float, float]:
     """Return how far a shadow falls, in steps that are the same for every tile."""
-    return round(shadow.dx * _STEPS_OF_A_PIXEL) / _STEPS_OF_A_PIXEL, round(
-        shadow.dy * _STEPS_OF_A_PIXEL
-    ) / _STEPS_OF_A_PIXEL
+    dx, dy = (round(way * _STEPS_OF_A_PIXEL) / _STEPS_OF_A_PIXEL for way in (shadow.dx, shadow.dy))
+    return dx, dy
 
 
 def reach(shadow: ShadowOf) -> Tile:
@@ -62,10 +61,10 @@ def reach(shadow: ShadowOf) -> Tile:
     far = math.ceil(BLUR_REACH * shadow.blur) + 2
     dx, dy = shifted(shadow)
     return (
-        max(far + math.ceil(dx), 0),
-        max(far + math.ceil(dy), 0),
-        max(far - math.floor(dx), 0),
-        max(far - math.floor(dy), 0),
+        far + max(math.ceil(dx), 0),
+        far + max(math.ceil(dy), 0),
+        far + max(-math.floor(dx), 0),
+        far + max(-math.floor(dy), 0),
     )
 
 
