@@ -16,7 +16,7 @@ import resvg_py
 from attrs import define, field, frozen
 from PIL import Image
 
-from scripts.goldens import lettering
+from scripts.goldens import bending, lettering
 from scripts.goldens.measures import DPI, FINE
 from scripts.goldens.pictures import Grid, Painting, premultiplied
 
@@ -81,7 +81,7 @@ class Drawing:
         if layer["h"] or layer["type"] == "group":
             return float(layer["h"])
         if layer["type"] == "text":
-            return lettering.lines(dict(layer))[2]
+            return lettering.lines(layer)[1]
         painting = self.assets.paintings[layer["asset"]]
         left, top, right, bottom = _crop(layer, painting)
         return float(layer["w"] * (bottom - top) / (right - left))
@@ -138,13 +138,15 @@ class Drawing:
     # Text
 
     def _text(self, layer: Layer, place: Matrix) -> str:
-        lines, size, height = lettering.lines(dict(layer))
+        lines, height = lettering.lines(layer)
         drawn: list[tuple[str, str]] = []
-        for glyphs, left, baseline in lines:
-            for glyph in glyphs:
-                scale = size * glyph.unit
-                at = (left + glyph.x * size, baseline + glyph.y * size)
-                drawn += [(_moved(path, (scale, 0, 0, -scale, *at)), colour) for path, colour in glyph.layers]
+        for line in lines:
+            for glyph in line.glyphs:
+                size = float(layer["size"])
+                scale, off = size * glyph.unit, (glyph.x - glyph.before) * size
+                stand = _stand(layer, lines, line, glyph)
+                matrix = _then((scale, 0, 0, -scale, off, glyph.y * size), stand)
+                drawn += [(_moved(path, matrix), colour) for path, colour in glyph.layers]
         letters = " ".join(path for path, colour in drawn if not colour)
         fill = self._paint(layer.get("fill", "#000000"), layer["w"], layer["h"] or height)
         where = f'transform="{_matrix(place)}"'
@@ -271,6 +273,25 @@ class Drawing:
         box = f'viewBox="0 0 {self.width * _STEP} {self.height * _STEP}" preserveAspectRatio="none"'
         names = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
         return f"<svg {names} {size} {box}><defs>{''.join(self._definitions)}</defs>{body}</svg>"
+
+
+def _stand(
+    layer: Layer, lines: tuple[lettering.Line, ...], line: lettering.Line, glyph: lettering.Glyph
+) -> Matrix:
+    """Return where the pen stands before *glyph*: bent lines touch the middle of each glyph's own width."""
+    size = float(layer["size"])
+    half = glyph.advance * size / 2
+    along = glyph.before * size + half
+    if layer.get("path"):
+        return bending.on_path(layer["path"], lettering.aligned(layer), line.width, along, half)
+    if not layer.get("arc"):
+        return (1.0, 0.0, 0.0, 1.0, line.left + glyph.before * size, line.baseline)
+    widest = max(one.width for one in lines)
+    radius = widest / math.radians(layer["arc"] / 1000)
+    start = -widest / 2 + (widest - line.width) * lettering.aligned(layer)
+    middle = (layer["w"] / 2, lines[0].baseline + radius)
+    lower = line.baseline - lines[0].baseline
+    return bending.on_circle(middle, radius - lower, start + along, half)
 
 
 def rasterised(svg: str) -> Grid:

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -50,7 +51,7 @@ class Font:
             return font["hhea"].ascent / unit, -font["hhea"].descent / unit
 
     def shaped(self, words: str, tracking: float = 0.0) -> tuple[list[Glyph], float]:
-        """Shape *words*; *tracking* ems follow each glyph. Returns the glyphs and the width, in ems."""
+        """Shape *words*; *tracking* ems lie between glyphs. Returns the glyphs and the width, in ems."""
         with TTFont(io.BytesIO(self.content)) as font:
             unit, outlines, names = font["head"].unitsPerEm, font.getGlyphSet(), font.getGlyphOrder()
             buffer = hb.Buffer()
@@ -67,7 +68,7 @@ class Font:
                 made = Glyph(layers=layers, x=x, y=y, before=pen, advance=step, unit=1 / unit)
                 glyphs.append(made)
                 pen += step
-            return glyphs, pen
+            return glyphs, pen - tracking
 
 
 def cut(content: bytes, characters: str) -> Font:
@@ -182,8 +183,18 @@ def by_name(name: str) -> Font:
     return next(font() for font in FONTS if font().name == name)
 
 
-def lines(layer: dict[str, Any]) -> tuple[list[tuple[list[Glyph], float, float]], float, float]:
-    """Set a text layer: per line its glyphs, left edge and baseline in micrometres; then the em and the height."""
+@frozen(kw_only=True)
+class Line:
+    """A line that is set: its glyphs in ems, the rest in micrometres."""
+
+    glyphs: tuple[Glyph, ...]
+    width: float
+    left: float
+    baseline: float
+
+
+def lines(layer: Mapping[str, Any]) -> tuple[tuple[Line, ...], float]:
+    """Set a text layer; returns its lines and their height in micrometres."""
     font, size = by_name(layer["font"]), float(layer["size"])
     tracking = layer.get("tracking", 0) / 1000
     shaped = [font.shaped(line, tracking) for line in layer["text"].split("\n")]
@@ -192,13 +203,19 @@ def lines(layer: dict[str, Any]) -> tuple[list[tuple[list[Glyph], float, float]]
     height = leading * len(shaped)
     spare = (layer["h"] or height) - height
     top = spare * {"top": 0.0, "middle": 0.5, "bottom": 1.0}[layer.get("valign", "top")]
-    side = {"left": 0.0, "center": 0.5, "right": 1.0}[layer.get("align", "center")]
     first = top + (leading - above - below) / 2 + above
-    return (
-        [
-            (glyphs, (layer["w"] - width * size) * side, first + leading * index)
-            for index, (glyphs, width) in enumerate(shaped)
-        ],
-        size,
-        height,
+    made = tuple(
+        Line(
+            glyphs=tuple(glyphs),
+            width=width * size,
+            left=(layer["w"] - width * size) * aligned(layer),
+            baseline=first + leading * index,
+        )
+        for index, (glyphs, width) in enumerate(shaped)
     )
+    return made, height
+
+
+def aligned(layer: Mapping[str, Any]) -> float:
+    """Return which share of the room beside its lines lies to their left."""
+    return {"left": 0.0, "center": 0.5, "right": 1.0}[layer.get("align", "center")]

@@ -127,6 +127,9 @@ OPEN_WAVE: Final = (
 )
 
 
+CURVE: Final = f"M{um(10)} {um(60)}C{um(50)} {um(0)} {um(110)} {um(110)} {um(150)} {um(40)}"
+
+
 def scenes() -> Iterator[Scene]:
     """Yield every scene."""
     yield from _pictures()
@@ -265,7 +268,7 @@ def _soft_pictures() -> Iterator[Scene]:
                 120,
                 140,
                 70,
-                60,
+                56,
                 opacity=400,
                 fill="#d22d3c",
                 stroke="#ffffff",
@@ -428,7 +431,7 @@ def _shadows() -> Iterator[Scene]:
                 110,
                 140,
                 70,
-                60,
+                56,
                 fill="#d22d3c",
                 shadow={"dx": um(4), "dy": um(4), "opacity": 1000},
             ),
@@ -766,6 +769,35 @@ def _texts() -> Iterator[Scene]:
                 opacity=500,
                 fit="overflow",
             ),
+        ),
+        tolerance=letters,
+    )
+    yield Scene(
+        name="text-arched",
+        shows="lines bent upwards and downwards",
+        layers=(
+            text("George\nPaul", 5, 20, 150, 70, 26, arc=120_000, fill="#1c3f66"),
+            text(
+                "Harbour",
+                5,
+                110,
+                150,
+                50,
+                34,
+                arc=-90_000,
+                fill="#d22d3c",
+                stroke="#f0c828",
+                stroke_width=um(2),
+            ),
+        ),
+        tolerance=letters,
+    )
+    yield Scene(
+        name="text-on-a-path",
+        shows="letters that follow a curve, from its start and to its end",
+        layers=(
+            text("Harbour Street", 0, 0, 160, 100, 20, align="left", path=CURVE, fill="#1c3f66"),
+            text("Zoë & Paul", 0, 100, 160, 100, 20, align="right", path=CURVE, fill="#d22d3c", rot=8_000),
         ),
         tolerance=letters,
     )
