@@ -6,16 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from benchmarks import export, intake, journey, rendering, report, search
+from benchmarks import export, intake, journey, report, search
 from benchmarks.measuring import Table
 from benchmarks.plan import ENGINES, OUT, Plan
+from benchmarks.render import measure as render
 
 BENCHMARKS: Final[Mapping[str, Callable[[Plan], Table]]] = {
     "intake": intake.measure,
     "search": search.measure,
     "journey": journey.measure,
     "export": export.measure,
-    "rendering": rendering.measure,
+    "render": render.measure,
 }
 
 

@@ -85,17 +85,13 @@ SCENES: Final[Mapping[str, SceneOf]] = {
 }
 
 
-def job_of(name: str, share: float = 1.0) -> RenderJob:
-    """Return what our renderer is asked for; *share* shrinks it, for a run that proves nothing."""
-    scene = SCENES[name]
-    width, height = round(scene.width * share), round(scene.height * share)
-    layers = [*(_picture(p, share) for p in scene.pictures), *(_words(w, share) for w in scene.words)]
-    area = PrintArea(key="front", width_px=width, height_px=height)
+def job_of(scene: SceneOf, assets: Mapping[str, bytes]) -> RenderJob:
+    """Return what our renderer is asked for."""
+    layers = [*map(_picture, scene.pictures), *map(_words, scene.words)]
+    area = PrintArea(key="front", width_px=scene.width, height_px=scene.height)
     size = {"front": {"w": area.width_um, "h": area.height_um}}
     return RenderJob(
-        design=Design.of({"schema": 1, "areas": size, "layers": layers}),
-        area=area,
-        assets={p.asset: asset(p.asset, share) for p in scene.pictures},
+        design=Design.of({"schema": 1, "areas": size, "layers": layers}), area=area, assets=assets
     )
 
 
@@ -105,22 +101,24 @@ def asset(name: str, share: float = 1.0) -> bytes:
     return _ASSETS[name](share)
 
 
-def _picture(picture: Picture, share: float) -> dict[str, Any]:
-    name, turn = picture.asset, picture.turn * 1000
-    box = _box(picture.x, picture.y, picture.width, picture.height, share)
-    return {"id": name, "area": "front", "type": "image", "asset": name, "rot": turn, "fit": "stretch", **box}
-
-
-def _words(words: Words, share: float) -> dict[str, Any]:
-    stroke = {"stroke": "#1c3f66", "stroke_width": _um(words.stroke * share)} if words.stroke else {}
+def _picture(picture: Picture) -> dict[str, Any]:
+    box = _box(picture.x, picture.y, picture.width, picture.height)
     return {
-        "id": words.text, "area": "front", "type": "text", "text": words.text, "size": _um(words.size * share),
-        "fill": "#f4c20d", **_box(words.x, words.y, words.width, words.height, share), **stroke,
+        "id": picture.asset, "area": "front", "type": "image", "asset": picture.asset, "rot": picture.turn * 1000,
+        "fit": "stretch", **box,
     }  # fmt: skip
 
 
-def _box(x: int, y: int, width: int, height: int, share: float) -> dict[str, int]:
-    return {name: _um(length * share) for name, length in (("x", x), ("y", y), ("w", width), ("h", height))}
+def _words(words: Words) -> dict[str, Any]:
+    stroke = {"stroke": "#1c3f66", "stroke_width": _um(words.stroke)} if words.stroke else {}
+    return {
+        "id": words.text, "area": "front", "type": "text", "text": words.text, "size": _um(words.size),
+        "fill": "#f4c20d", **_box(words.x, words.y, words.width, words.height), **stroke,
+    }  # fmt: skip
+
+
+def _box(x: int, y: int, width: int, height: int) -> dict[str, int]:
+    return {name: _um(length) for name, length in (("x", x), ("y", y), ("w", width), ("h", height))}
 
 
 def _um(pixels: float) -> int:
@@ -159,6 +157,15 @@ def _logo(share: float) -> bytes:
     return _saved(image, "PNG")
 
 
+def _disc(share: float) -> bytes:
+    side = round(200 * share)
+    image = Image.new("RGBA", (side, side), (255, 255, 255, 0))
+    ImageDraw.Draw(image).ellipse(
+        (side // 10, side // 10, side * 9 // 10, side * 9 // 10), fill=(220, 30, 40, 255)
+    )
+    return _saved(image, "PNG")
+
+
 def _saved(image: Image.Image, kind: str, **options: int) -> bytes:
     out = io.BytesIO()
     image.save(out, kind, **options)
@@ -169,4 +176,5 @@ _ASSETS: Final[Mapping[str, Callable[[float], bytes]]] = {
     "photo": _photo,
     "wide photo": _wide_photo,
     "logo": _logo,
+    "disc": _disc,
 }

@@ -16,6 +16,7 @@ from typing import Any, Final, Generic, ParamSpec, Protocol, TypeVar
 from attrs import AttrsInstance, Factory, field, frozen
 
 from mockspark.adapters.remote import Pool, Remote, utc_now
+from mockspark.adapters.rendering.workshop import OpensWorkshop
 from mockspark.application.errors import FormInvalid, NotConnected, NotFound
 from mockspark.application.forms import answers, form_of, read_form
 from mockspark.application.ports.blobs import BlobKey, BlobStore
@@ -163,11 +164,15 @@ class Links(Protocol):
 
 @frozen(kw_only=True)
 class RendererPlace(Generic[S]):
-    """What a renderer works with: its settings, a way off the event loop, the installation's own fonts."""
+    """What a renderer works with: its settings, a way off the event loop, the workshop to open where it draws.
+
+    *threads* may share one drawing.
+    """
 
     settings: S
     run: Run
-    fonts: Path
+    workshop: OpensWorkshop
+    threads: int = 1
 
 
 @frozen(kw_only=True)

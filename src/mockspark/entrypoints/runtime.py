@@ -34,6 +34,7 @@ from mockspark.application.ports.storage import Directory
 from mockspark.domain.identity import ShopId
 from mockspark.entrypoints import discovery
 from mockspark.entrypoints.container import Container
+from mockspark.entrypoints.drawing import workshop_in
 from mockspark.entrypoints.settings import Settings, make_folder
 from mockspark.entrypoints.shopify_install import ShopifyInstaller
 from mockspark.entrypoints.worker import WorkForce, announce_dead, equip
@@ -118,7 +119,12 @@ async def open_shop(settings: Settings, shop: ShopId) -> AsyncGenerator[Runtime]
 def _renderer(settings: Settings, run: Run) -> Renderer:
     plugin = discovery.renderers().load(settings.renderer)
     told = settings.of_plugin(plugin.key, plugin.settings)
-    place: RendererPlace[Any] = RendererPlace(settings=told, run=run, fonts=settings.data_dir / "fonts")
+    place: RendererPlace[Any] = RendererPlace(
+        settings=told,
+        run=run,
+        workshop=workshop_in(settings.data_dir, cache_mb=settings.render_cache_mb),
+        threads=settings.render_threads,
+    )
     return plugin.build(place)
 
 

@@ -39,7 +39,7 @@ def _url(_: object, attribute: "Attribute[str]", value: str) -> None:
 
 def _not_negative(_: object, attribute: "Attribute[int]", value: int) -> None:
     if value < 0:
-        raise InvalidValue(f"{variable(attribute.name)} is a whole number, not {value}; 0 means one per core")
+        raise InvalidValue(f"{variable(attribute.name)} is a whole number from 0, not {value}")
 
 
 def _positive(_: object, attribute: "Attribute[int]", value: int) -> None:
@@ -53,7 +53,8 @@ class Settings:
 
     *public_url* is where shops, providers and people reach it; providers fetch files there.
     *old_keys* still open what they sealed. *private_hosts* (`host:port`) may serve pictures although their
-    addresses are private: local stand-ins only. A worker that is not heard of for *lease_s* seconds loses its jobs
+    addresses are private: local stand-ins only. *render_threads* share each drawing; *render_cache_mb* is how much of
+    what was drawn is kept on disk for the next. A worker that is not heard of for *lease_s* seconds loses its jobs
     to the others; every *sweep_s* seconds each worker looks for work that was left lying. *renderer* and
     *blob_store* name plug-ins; *plugged* holds the settings of those two, such as `s3_bucket`. With
     *shopify_client_id* and *shopify_client_secret* merchants install the app themselves; *shopify_url* is a
@@ -67,6 +68,8 @@ class Settings:
     public_url: str = field(default="http://127.0.0.1:8000", validator=_url)
     private_hosts: frozenset[str] = frozenset()
     render_processes: int = field(default=0, validator=_not_negative)
+    render_threads: int = field(default=1, validator=_positive)
+    render_cache_mb: int = field(default=2_000, validator=_not_negative)
     lease_s: int = field(default=30, validator=_positive)
     sweep_s: int = field(default=20, validator=_positive)
     renderer: str = "pillow"
@@ -187,7 +190,7 @@ def _read(name: str, value: Any) -> Any:
             return tuple(_words(value))
         case "private_hosts":
             return frozenset(_words(value))
-        case "render_processes" | "lease_s" | "sweep_s":
+        case "render_processes" | "render_threads" | "render_cache_mb" | "lease_s" | "sweep_s":
             return _number(name, value)
         case _:
             return str(value).rstrip("/") if name.endswith("_url") else str(value)

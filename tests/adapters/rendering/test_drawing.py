@@ -18,7 +18,7 @@ from PIL import Image, ImageCms, ImageDraw, ImageStat
 
 from mockspark.adapters.jobs.processes import RenderPool
 from mockspark.adapters.rendering import srgb
-from mockspark.adapters.rendering.pillow import PillowRenderer, draw
+from mockspark.adapters.rendering.pillow import PillowRenderer
 from mockspark.adapters.testing.renderers import (
     AREA,
     chunks,
@@ -36,6 +36,8 @@ from mockspark.application.errors import Rejected, Unavailable
 from mockspark.application.ports.rendering import RenderedArea, RenderJob
 from mockspark.domain.catalog import PrintArea
 from mockspark.domain.files import Check, Level
+from mockspark.entrypoints.drawing import workshop
+from tests.adapters.rendering.making import draw
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -73,10 +75,10 @@ def _digest(made: RenderedArea) -> str:
 async def test_the_bytes_do_not_depend_on_threads_or_processes() -> None:
     """One, two or four threads, here or in the processes that render: the same file, byte for byte."""
     asked = busy_job()
-    here = {_digest(draw(asked, "", threads)) for threads in (1, 2, 4)}
+    here = {_digest(draw(asked, threads)) for threads in (1, 2, 4)}
     pool = RenderPool(2)
     try:
-        made = await asyncio.gather(*(PillowRenderer(pool.run).render(asked) for _ in range(2)))
+        made = await asyncio.gather(*(PillowRenderer(workshop, pool.run).render(asked) for _ in range(2)))
     finally:
         await pool.close()
 
@@ -383,7 +385,7 @@ async def test_the_work_is_done_where_it_is_told() -> None:
         calls.append(function.__qualname__)
         return function(*args, **kwargs)
 
-    made = await PillowRenderer(run, threads=2).render(job(text_layer("Zoë", 0, 0, 300, 100)))
+    made = await PillowRenderer(workshop, run, threads=2).render(job(text_layer("Zoë", 0, 0, 300, 100)))
 
     assert ["draw"] == calls
     assert AREA.key == made.area
@@ -396,7 +398,7 @@ async def test_a_want_of_memory_is_no_fault_of_the_design() -> None:
         raise MemoryError(function.__name__)
 
     with pytest.raises(Unavailable):
-        await PillowRenderer(run).render(job())
+        await PillowRenderer(workshop, run).render(job())
 
 
 # Not getrusage: its peak counts the process that started this one, too.
@@ -404,9 +406,9 @@ _PEAK = """
 import re, sys
 from pathlib import Path
 sys.path[:] = sys.argv[2].split(":")
-from mockspark.adapters.rendering.pillow import draw
+from tests.adapters.rendering.making import draw
 from tests.adapters.rendering.test_drawing import large_job
-made = draw(large_job(), "", int(sys.argv[1]))
+made = draw(large_job(), int(sys.argv[1]))
 peak = re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())
 print(len(made.content), int(peak[1]) // 1024)
 """

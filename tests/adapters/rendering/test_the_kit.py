@@ -4,10 +4,10 @@ import pytest
 from PIL import Image
 
 from mockspark.adapters.memory.renderer import SolidRenderer
-from mockspark.adapters.rendering.pillow import PillowRenderer
 from mockspark.adapters.testing import goldens
 from mockspark.adapters.testing.renderers import FileConformance, RendererConformance
 from mockspark.application.ports.rendering import Renderer
+from tests.adapters.rendering.making import renderer
 from tests.adapters.rendering.naive import NaiveRenderer
 
 
@@ -16,7 +16,7 @@ class TestPillow(RendererConformance):
 
     @pytest.fixture
     def renderer(self) -> Renderer:
-        return PillowRenderer()
+        return renderer()
 
 
 class TestPillowWithThreads(RendererConformance):
@@ -24,7 +24,7 @@ class TestPillowWithThreads(RendererConformance):
 
     @pytest.fixture
     def renderer(self) -> Renderer:
-        return PillowRenderer(threads=3)
+        return renderer(threads=3)
 
 
 class TestSolid(FileConformance):

@@ -1,30 +1,29 @@
 """Renderer with Pillow: the canvas never exists whole, only a band of it at a time."""
 
 import asyncio
-import io
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache
+from functools import cached_property
 from typing import Final, ParamSpec, Protocol, TypeVar
 
-from attrs import define, field, frozen
+from attrs import field, frozen
 from PIL import Image
 
-from mockspark.adapters.rendering.files.choosing import writer_of
-from mockspark.adapters.rendering.files.writing import Encoded, Writer
-from mockspark.adapters.rendering.fonts import FontBook
-from mockspark.adapters.rendering.scene import Scene
-from mockspark.application.errors import Rejected, Unavailable
-from mockspark.application.ports.rendering import RenderedArea, RenderJob
-from mockspark.domain.catalog import PrintArea
-from mockspark.domain.files import Check
-from mockspark.domain.holds import HoldReason
+from mockspark.adapters.rendering.composing import page_of, undrawable
+from mockspark.adapters.rendering.drawing import as_webp, check_size, finished
+from mockspark.adapters.rendering.files.choosing import prepared
+from mockspark.adapters.rendering.fingerprints import Fingerprints
+from mockspark.adapters.rendering.nodes import Node, Page, PhotoNode
+from mockspark.adapters.rendering.painting import composed, painter_of
+from mockspark.adapters.rendering.photographs import Photograph
+from mockspark.adapters.rendering.sheet import Placed, Sheet
+from mockspark.adapters.rendering.tiles import Painter
+from mockspark.adapters.rendering.viewing import viewed
+from mockspark.adapters.rendering.workshop import OpensWorkshop, Workshop
+from mockspark.application.errors import Unavailable
+from mockspark.application.ports.rendering import RenderedArea, RenderJob, View
+from mockspark.domain.files import Check, Finding, Level
 
-_ROWS: Final = 256
-_MAX_SIDE: Final = 40_000
-_MAX_PIXELS: Final = 400_000_000
-_PREVIEW_QUALITY: Final = 85
+_FULL: Final = 255
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -41,125 +40,118 @@ class Run(Protocol):
 class PillowRenderer:
     """Draws designs; the same job gives the same bytes, whatever the number of threads or processes.
 
-    *run* takes the work off the event loop; *fonts* is a folder of font files beside the packaged ones.
+    *workshop* opens what drawing takes, where *run* (the way off the event loop) draws.
     """
 
+    _workshop: OpensWorkshop
     _run: Run = field(default=asyncio.to_thread)
-    _fonts: str = ""
     _threads: int = 1
 
     async def render(self, job: RenderJob) -> RenderedArea:
         """Draw *job*: equal input gives equal bytes. Raises Rejected when it can never be drawn."""
         try:
-            return await self._run(draw, job, self._fonts, self._threads)
+            return await self._run(draw, job, self._workshop, self._threads)
+        except MemoryError as shortage:
+            raise Unavailable("there is not enough memory to draw this now") from shortage
+
+    async def view(self, job: RenderJob, view: View) -> bytes:
+        """Draw what *view* shows of *job*, as WebP: the same drawing as the file, at another size."""
+        try:
+            return await self._run(look, job, view, self._workshop)
         except MemoryError as shortage:
             raise Unavailable("there is not enough memory to draw this now") from shortage
 
 
-def draw(job: RenderJob, fonts: str = "", threads: int = 1) -> RenderedArea:
+def draw(job: RenderJob, workshop: OpensWorkshop, threads: int = 1) -> RenderedArea:
     """Draw *job* here and now."""
-    _check_size(job.area)
-    scene = Scene.of(job.design, job.area, job.assets, _book(fonts))
-    writer = writer_of(job.area)
-    sheet = _Sheet(scene, writer, _halvings(job))
-    content = writer.assembled(sheet.bands(threads))
-    if not sheet.inked and (scene.layers or job.area.required):
-        scene.report(Check.EMPTY_AREA, f"Nothing is visible on {job.area.key!r}: it would print blank.")
-    return RenderedArea(
-        area=job.area.key,
-        content=content,
-        media_type=job.area.file.media_type,
-        width_px=job.area.width_px,
-        height_px=job.area.height_px,
-        dpi=job.area.dpi,
-        preview=sheet.preview(job.preview_px),
-        findings=tuple(scene.findings),
+    check_size(job.area)
+    place = workshop()
+    page = page_of(job, place.craft)
+    shown, writer = prepared(page)
+    easel = _Easel(job=job, workshop=place)
+    placed = [easel.placed(node, shown) for node in shown.nodes]
+    sheet = Sheet(
+        area=job.area,
+        placed=placed,
+        writer=writer,
+        shelf=place.shelf,
+        preview_px=job.preview_px,
+        background=page.background,
+    )
+    drawn = sheet.drawn(threads)
+    findings = (*page.findings, *easel.problems())
+    if len(shown.nodes) == len(page.nodes):
+        return finished(job, drawn.content, drawn.small, findings, inked=drawn.inked, covered=drawn.covered)
+    # What the file holds as outlines is seen in the preview all the same.
+    small = _drawn(page, _in_small(job), place, job)
+    least, most = small.getchannel("A").getextrema()
+    return finished(
+        job, drawn.content, small, findings, inked=drawn.inked or most != 0, covered=least == _FULL
     )
 
 
-@define
-class _Sheet:
-    """The print area, drawn band by band; keeps the small picture and whether there was any ink."""
-
-    scene: Scene
-    writer: Writer
-    halvings: int
-    inked: bool = False
-    small: Image.Image = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        area = self.scene.area
-        size = (-(-area.width_px // self.halvings), -(-area.height_px // self.halvings))
-        self.small = Image.new("RGBA", size)
-
-    def bands(self, threads: int) -> Iterator[Encoded]:
-        """Yield the bands from top to bottom, as few ahead as keep the threads busy."""
-        tops = range(0, self.scene.area.height_px, _ROWS)
-        if threads == 1:
-            yield from map(self._band, tops)
-            return
-        with ThreadPoolExecutor(threads) as pool:
-            ahead: deque[Future[Encoded]] = deque()
-            for top in tops:
-                ahead.append(pool.submit(self._band, top))
-                if len(ahead) > threads:
-                    yield ahead.popleft().result()
-            while ahead:
-                yield ahead.popleft().result()
-
-    def preview(self, pixels: int) -> bytes:
-        """Return the sheet as WebP with *pixels* on its longer side, or fewer if it has fewer."""
-        area, longest = self.scene.area, max(self.small.size)
-        share = min(max(pixels, 1) / max(area.width_px, area.height_px), 1.0)
-        size = (max(round(area.width_px * share), 1), max(round(area.height_px * share), 1))
-        image = self.small if max(size) == longest else self.small.resize(size, Image.Resampling.LANCZOS)
-        out = io.BytesIO()
-        image.save(out, "WEBP", quality=_PREVIEW_QUALITY, method=2)
-        return out.getvalue()
-
-    def _band(self, top: int) -> Encoded:
-        area = self.scene.area
-        bottom = min(top + _ROWS, area.height_px)
-        band = self._composed(top, bottom)
-        if band is None:
-            return self.writer.encode(None, bottom - top)
-        if band.getchannel("A").getextrema() != (0, 0):
-            self.inked = True
-        self.small.paste(band.reduce(self.halvings), (0, top // self.halvings))
-        return self.writer.encode(band, bottom - top)
-
-    def _composed(self, top: int, bottom: int) -> Image.Image | None:
-        width = self.scene.area.width_px
-        band: Image.Image | None = None
-        for layer in self.scene.layers:
-            part = layer.part(width, top, bottom)
-            if part is None:
-                continue
-            image, x, y = part
-            if band is None:
-                band = Image.new("RGBA", (width, bottom - top))
-                band.paste(image, (x, y - top))
-            else:
-                band.alpha_composite(image, (x, y - top))
-        return band
+def look(job: RenderJob, view: View, workshop: OpensWorkshop) -> bytes:
+    """Draw a view of *job* here and now, as WebP."""
+    return as_webp(seen(job, view, workshop()))
 
 
-def _check_size(area: PrintArea) -> None:
-    longest = max(area.width_px, area.height_px)
-    if longest > _MAX_SIDE or area.width_px * area.height_px > _MAX_PIXELS:
-        words = f"{area.key!r} has {area.width_px} x {area.height_px} pixels, more than can be drawn"
-        raise Rejected(words, reason=HoldReason.RENDER_FAILED)
+def seen(job: RenderJob, view: View, workshop: Workshop) -> Image.Image:
+    """Draw a view of *job* here and now, in straight RGBA."""
+    return _drawn(page_of(job, workshop.craft), view, workshop, job)
 
 
-def _halvings(job: RenderJob) -> int:
-    """Return the power of two by which bands shrink, still at least as large as the preview."""
-    ratio = max(job.area.width_px, job.area.height_px) / max(job.preview_px, 1)
-    factor = 1
-    while factor * 2 <= ratio and factor < _ROWS:
-        factor *= 2
-    return factor
+def _in_small(job: RenderJob) -> View:
+    area = job.area
+    share = min(2 * job.preview_px / max(area.width_px, area.height_px), 1.0)
+    width, height = max(round(area.width_px * share), 1), max(round(area.height_px * share), 1)
+    return View(zoom_px=width, width=width, height=height)
 
 
-@cache
-def _book(folder: str) -> FontBook:
-    return FontBook(folder)
+def _drawn(whole: Page, view: View, workshop: Workshop, job: RenderJob) -> Image.Image:
+    page = viewed(whole, view)
+    easel = _Easel(job=job, workshop=workshop)
+    size = (view.width, view.height)
+    sheet = Image.new("RGBA", size, page.background or (0, 0, 0, 0))
+    drawn = composed([easel.painter(node, page) for node in page.nodes], (0, 0, *size))
+    return sheet if drawn is None else Image.alpha_composite(sheet, drawn)
+
+
+@frozen(kw_only=True, slots=False)
+class _Easel:
+    """Makes the painters of one job, and remembers its pictures."""
+
+    job: RenderJob
+    workshop: Workshop
+    _photographs: list[Photograph] = field(factory=list, init=False)
+
+    def placed(self, node: Node, page: Page) -> Placed:
+        """Return the painter of *node* with the digest of all that it draws from."""
+        return Placed(digest=self._prints.of(node), painter=self.painter(node, page))
+
+    def painter(self, node: Node, page: Page) -> Painter:
+        """Return the painter of *node*."""
+        return painter_of(node, self._photograph, page.fonts)
+
+    def problems(self) -> Iterator[Finding]:
+        """Yield what turned out when pictures were decoded."""
+        for photograph in self._photographs:
+            if photograph.problem:
+                layer = photograph.node.layer
+                words = undrawable(layer, photograph.problem)
+                yield Finding(
+                    check=Check.RENDERING, level=Level.ERROR, area=self.job.area.key, layer=layer, words=words
+                )
+
+    @cached_property
+    def _prints(self) -> Fingerprints:
+        return Fingerprints(self.job.assets)
+
+    def _photograph(self, node: PhotoNode) -> Photograph:
+        made = Photograph(
+            node=node,
+            content=self.job.assets[node.source],
+            digest=self._prints.source(node.source),
+            shelf=self.workshop.shelf,
+        )
+        self._photographs.append(made)
+        return made

@@ -7,7 +7,7 @@ from mockspark.adapters.rendering.pillow import PillowRenderer
 
 
 def _build(place: RendererPlace[NoOptions]) -> PillowRenderer:
-    return PillowRenderer(place.run, str(place.fonts))
+    return PillowRenderer(place.workshop, place.run, place.threads)
 
 
 PLUGIN: Final = RendererPlugin(key="pillow", title="Pillow", settings=NoOptions, build=_build)

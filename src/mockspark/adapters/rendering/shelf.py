@@ -12,13 +12,17 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final, Generic, TypeVar
 
-from attrs import define, field
+from attrs import define, field, frozen
 from cachetools import LRUCache
+from PIL import Image
+
+from mockspark.adapters.rendering.files.writing import Encoded
 
 _MEBIBYTE: Final = 1 << 20
 _PICTURES: Final = 160 * _MEBIBYTE
 _PREFIXES: Final = 48 * _MEBIBYTE
 _BANDS: Final = 48 * _MEBIBYTE
+_SEEN: Final = _MEBIBYTE
 _FOLDER: Final = 2048 * _MEBIBYTE
 _OLDEST: Final = 7 * 24 * 3600
 # Old files are looked for after so much was written, not at every one.
@@ -91,3 +95,43 @@ class Folder:
     def _place(self, key: bytes) -> Path:
         name = key.hex()
         return self.path / name[:2] / name[2:]
+
+
+@frozen(kw_only=True)
+class Band:
+    """One band as it goes into the file, its small picture (straight RGBA) and what is on it.
+
+    *inked* says that something is, *covered* that every pixel is covered whole.
+    """
+
+    encoded: Encoded
+    small: bytes = field(repr=False)
+    inked: bool
+    covered: bool
+
+    @property
+    def weight(self) -> int:
+        """Return about how many bytes it takes to keep."""
+        coverage = self.encoded.coverage
+        return len(self.small) + len(self.encoded.data) + (0 if coverage is None else len(coverage.data))
+
+
+@define(eq=False)
+class Shelf:
+    """What one process keeps: *seen* holds the digests of what was drawn before."""
+
+    folder: Folder | None = None
+    pictures: Board[Image.Image] = field(init=False)
+    prefixes: Board[Image.Image] = field(init=False)
+    bands: Board[Band] = field(init=False)
+    seen: Board[bytes] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.pictures = Board(_PICTURES, _pixels)
+        self.prefixes = Board(_PREFIXES, _pixels)
+        self.bands = Board(_BANDS, lambda band: band.weight)
+        self.seen = Board(_SEEN, len)
+
+
+def _pixels(image: Image.Image) -> int:
+    return image.width * image.height * 4

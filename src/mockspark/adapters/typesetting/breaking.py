@@ -1,5 +1,6 @@
 """Text taken apart: cleaned, in clusters, with reading directions, and where its lines may break."""
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
@@ -10,7 +11,6 @@ from uniseg.graphemecluster import grapheme_clusters
 from uniseg.linebreak import line_break_units
 
 LONGEST: Final = 20_000
-_MOST_MARKS: Final = 64
 # Joiners, direction marks, variation selectors: they steer shaping and have no shape of their own.
 STEERING: Final = frozenset(
     (
@@ -24,12 +24,20 @@ STEERING: Final = frozenset(
         *range(0xE0100, 0xE01F0),
     )
 )
+_MARKS: Final = (
+    r"\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff"
+    r"\u200b-\u200f\u20d0-\u20ff\ufe00-\ufe2f"
+)
+_HEAP: Final = re.compile(f"([{_MARKS}]{{32}})[{_MARKS}]+")
 _TURNING: Final = frozenset(("R", "AL", "AN", "RLE", "RLO", "RLI"))
 
 
 def cleaned(text: str) -> str:
-    """Return *text* composed, with plain blanks and line feeds and without other control characters."""
-    composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    """Return *text* composed, with plain blanks and line feeds and without other control characters.
+
+    Of a heap of marks or joiners, more than any language has, the rest is left out.
+    """
+    composed = unicodedata.normalize("NFC", _HEAP.sub(r"\1", text.replace("\r\n", "\n").replace("\r", "\n")))
     return "".join(_plain(character) for character in composed[:LONGEST])
 
 
@@ -40,14 +48,10 @@ def shapes(cluster: str) -> str:
 
 @lru_cache(maxsize=1_024)
 def clusters(text: str) -> tuple[str, ...]:
-    """Return what people take for one character each (UAX 29); endless heaps of marks are cut."""
+    """Return what people take for one character each (UAX 29)."""
     if text.isascii():
         return tuple(text)
-    return tuple(
-        cluster[at : at + _MOST_MARKS]
-        for cluster in grapheme_clusters(text)
-        for at in range(0, len(cluster), _MOST_MARKS)
-    )
+    return tuple(grapheme_clusters(text))
 
 
 @lru_cache(maxsize=1_024)

@@ -36,6 +36,9 @@ MEANINGS: Final[Mapping[str, str]] = {
     "public_url": "Where shops, providers and people reach the server.",
     "private_hosts": "`host:port` that may serve pictures although their address is private: local stand-ins only.",
     "render_processes": "How many files are rendered at once; 0 means one per core.",
+    "render_threads": "How many threads share each drawing, where one file is wanted quickly rather than many soon.",
+    "render_cache_mb": "Megabytes on disk for bands of files that come again, as when only a name changes; "
+    "0 keeps none.",
     "lease_s": "Seconds after which the jobs of a worker that is not heard of go to the others.",
     "sweep_s": "Seconds between two looks for work that was left lying.",
     "renderer": "The plug-in that draws production files.",
