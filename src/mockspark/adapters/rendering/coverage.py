@@ -2,7 +2,8 @@
 
 Outlines are cut into loops, each with its own small box. A loop that does not touch a cell of the canvas does not
 wind about any point of it either, so a cell is filled from the few loops that touch it, and every tiling gives the
-same bytes.
+same bytes. The rasteriser adds up areas within a pixel; where edges of two pieces lie in the same pixels, as where
+letters join, it would count what they share twice: those places are drawn finer.
 """
 
 import ctypes
@@ -10,10 +11,10 @@ import threading
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial, reduce
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 from typing import Any, Final, Self
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 from cachetools import LRUCache, cached
 from cachetools.keys import hashkey
 from freetype import raw as ft
@@ -28,15 +29,25 @@ REACH_PX: Final = 200_000
 """How far from the canvas' corner an outline may lie: the rasteriser counts no further."""
 
 _UNITS: Final = 64
-_LOOP: Final = 64
+_LOOP: Final = 40
 _CELL: Final = 512
 _SMALL: Final = 32
 _BUSY: Final = 1_500
 _MOST: Final = 32_000
+_MANY: Final = 5_000
+_FINE: Final = 8
+_LESS_FINE: Final = 4
+_WIDE: Final = 4_096
+_REACH_FINE: Final = 60_000
 _OVERFLOW: Final = 98
 _EVEN_ODD: Final = 0x2
 _GREY: Final = 2
 _LEVELS: Final = 256
+# The rasteriser adds up what contours cover of a pixel, so where two of them overlap their edges grow: those places
+# are drawn finer, as long as they are small.
+_FINER: Final = 8
+_CLASH_PIXELS: Final = 250_000
+_MOST_CLASHES: Final = 2_000
 _KEPT_BYTES: Final = 16 * 1024 * 1024
 _LOOP_BYTES: Final = 200
 _LONG: Final = "l"
@@ -50,33 +61,48 @@ Units = list[int]
 
 @frozen(kw_only=True)
 class _Loop:
-    """A closed line as the rasteriser wants it (y upwards), and the pixels that it may touch."""
+    """A closed line as the rasteriser wants it (y upwards), and the pixels that it may touch.
+
+    One of *chords* has no edge of its own.
+    """
 
     points: bytes = field(repr=False)
     box: Tile
+    chords: bool = False
 
     @classmethod
-    def of(cls, xs: Units, ys: Units) -> Self:
+    def of(cls, xs: Units, ys: Units, *, chords: bool = False) -> Self:
         """Measure and pack."""
         points = array(_LONG, bytes(len(xs) * _POINT))
         points[0::2], points[1::2] = array(_LONG, xs), array(_LONG, [-y for y in ys])
         left, top, right, bottom = min(xs), min(ys), max(xs), max(ys)
         box = (left // _UNITS, top // _UNITS, right // _UNITS + 1, bottom // _UNITS + 1)
-        return cls(points=points.tobytes(), box=box)
+        return cls(points=points.tobytes(), box=box, chords=chords)
 
     @property
     def count(self) -> int:
         """Return how many points it has."""
         return len(self.points) // _POINT
 
+    def finer(self) -> Self:
+        """Return it on a canvas of finer pixels."""
+        points = array(_LONG, self.points)
+        left, top, right, bottom = (edge * _FINER for edge in self.box)
+        fine = array(_LONG, [number * _FINER for number in points])
+        return type(self)(points=fine.tobytes(), box=(left, top, right, bottom))
+
 
 @frozen(kw_only=True)
 class Cover:
-    """One shape on the canvas, of parts that were drawn apart; *bounds* are the whole pixels that it touches."""
+    """One shape on the canvas, of parts that were drawn apart; *bounds* are the whole pixels that it touches.
+
+    In *crossings* edges of several pieces may lie in the same pixels.
+    """
 
     parts: tuple[tuple[_Loop, ...], ...] = field(repr=False)
     even_odd: bool
     bounds: Tile
+    crossings: tuple[Tile, ...] = field(default=(), repr=False)
 
     @property
     def size(self) -> int:
@@ -93,7 +119,15 @@ class Cover:
         touched = overlap(tile, self.bounds)
         if touched is not None:
             sheet.fill(touched, loops)
-        return Image.frombuffer("L", _size(tile), sheet.pixels, "raw", "L", 0, 1)
+        image = sheet.image()
+        for crossing in self.crossings:
+            cell = overlap(crossing, tile)
+            if cell is not None:
+                wide = (crossing[2] - crossing[0]) * (crossing[3] - crossing[1]) > _WIDE
+                finer = _Sheet.blank(cell, even_odd=False, finer=_LESS_FINE if wide else _FINE)
+                finer.fill(cell, loops)
+                image.paste(finer.image(), (cell[0] - tile[0], cell[1] - tile[1]))
+        return image
 
 
 def _size_of(cover: Cover) -> int:
@@ -113,30 +147,74 @@ def filled(pieces: tuple[Piece, ...], rule: str = "nonzero") -> Cover:
     if len(shapes) > 1:
         # Shapes that run in opposite directions would cancel each other out where they overlap.
         shapes = [_one_way(lines) for lines in shapes]
-    return _cover([_loops(chain.from_iterable(shapes))], even_odd=False)
+    return _united([_loops(lines) for lines in shapes])
 
 
 @cached(_KEPT, key=partial(hashkey, "stroked"), lock=_LOCK)
 def stroked(pieces: tuple[Piece, ...], pen: Pen) -> Cover:
     """Return what *pen* covers along the outlines of *pieces*, as one shape."""
     turn = finest_turn(pen)
-    lines = (
-        (_units(polygon.xs), _units(polygon.ys))
-        for piece in pieces
-        for contour in contours(piece.outline, piece.place, turn=turn)
-        for polygon in stroke(contour, pen)
+    return _united(
+        [
+            _loops(
+                (_units(polygon.xs), _units(polygon.ys))
+                for contour in contours(piece.outline, piece.place, turn=turn)
+                for polygon in stroke(contour, pen)
+            )
+            for piece in pieces
+        ]
     )
-    return _cover([_loops(lines)], even_odd=False)
+
+
+def _united(shapes: Iterable[Iterable[_Loop]]) -> Cover:
+    made = [loops for shape in shapes if (loops := tuple(shape))]
+    cover = _cover([chain.from_iterable(made)], even_odd=False)
+    return evolve(cover, crossings=tuple(dict.fromkeys(_crossings(made))))
 
 
 def _cover(parts: Iterable[Iterable[_Loop]], *, even_odd: bool) -> Cover:
     kept = tuple(loops for part in parts if (loops := tuple(part)))
-    boxes = [loop.box for loops in kept for loop in loops]
-    if not boxes:
+    if not kept:
         return Cover(parts=(), even_odd=even_odd, bounds=(0, 0, 0, 0))
-    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-    bounds = min(lefts), min(tops), max(rights), max(bottoms)
-    return Cover(parts=kept, even_odd=even_odd, bounds=bounds)
+    return Cover(parts=kept, even_odd=even_odd, bounds=_around(chain.from_iterable(kept)))
+
+
+def _around(loops: Iterable[_Loop]) -> Tile:
+    lefts, tops, rights, bottoms = zip(*(loop.box for loop in loops), strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+# Where pieces meet
+
+
+def _crossings(shapes: Sequence[tuple[_Loop, ...]]) -> Iterator[Tile]:
+    """Yield where edges of two different shapes may lie in the same pixels, of the first few thousand pairs."""
+    boxes = sorted((_around(loops), index) for index, loops in enumerate(shapes))
+    if boxes and max(abs(side) for box, _ in boxes for side in box) > _REACH_FINE:
+        return
+    for (one, first), (other, second) in islice(_meeting(boxes), _MANY):
+        shared = overlap(one, other)
+        if shared is not None:
+            yield from _shared_edges(shapes[first], shapes[second], shared)
+
+
+def _meeting(boxes: Sequence[tuple[Tile, int]]) -> Iterator[tuple[tuple[Tile, int], tuple[Tile, int]]]:
+    """Yield the pairs that share columns; *boxes* are sorted by their left sides."""
+    for at, one in enumerate(boxes):
+        for other in boxes[at + 1 :]:
+            if other[0][0] >= one[0][2]:
+                break
+            yield one, other
+
+
+def _shared_edges(one: Sequence[_Loop], other: Sequence[_Loop], shared: Tile) -> Iterator[Tile]:
+    near = [loop.box for loop in other if not loop.chords and overlap(loop.box, shared) is not None]
+    for loop in one:
+        if not loop.chords and overlap(loop.box, shared) is not None:
+            for box in near:
+                crossing = overlap(loop.box, box)
+                if crossing is not None:
+                    yield crossing
 
 
 # From lines to loops
@@ -157,20 +235,39 @@ def _area(xs: Units, ys: Units) -> int:
     return sum(x * v - u * y for x, y, u, v in zip(xs, ys, (*xs[1:], xs[0]), (*ys[1:], ys[0]), strict=True))
 
 
+def _clashes(lines: Sequence[tuple[Units, Units]]) -> tuple[Tile, ...]:
+    """Return where contours that run the same way may overlap: what they cover is not to be added up there."""
+    found: dict[Tile, None] = {}
+    for way in (1, -1):
+        near: list[Tile] = []
+        for box in sorted(_Loop.of(xs, ys).box for xs, ys in lines if _area(xs, ys) * way > 0):
+            near = [other for other in near if other[2] > box[0]]
+            found.update((both, None) for other in near if (both := overlap(other, box)) is not None)
+            near.append(box)
+            if len(found) > _MOST_CLASHES:
+                return ()
+    return tuple(one for one in found if _pixels(one) <= _CLASH_PIXELS)
+
+
+def _pixels(tile: Tile) -> int:
+    width, height = _size(tile)
+    return width * height
+
+
 def _loops(lines: Iterable[tuple[Units, Units]]) -> Iterator[_Loop]:
     for xs, ys in lines:
         yield from _cut(xs, ys)
 
 
-def _cut(xs: Units, ys: Units) -> Iterator[_Loop]:
+def _cut(xs: Units, ys: Units, *, chords: bool = False) -> Iterator[_Loop]:
     """Cut a long loop at chords: what winds about a point is the sum of the parts and of the chords' own loop."""
     if len(xs) <= 2 * _LOOP:
-        yield _Loop.of(xs, ys)
+        yield _Loop.of(xs, ys, chords=chords)
         return
     ends = [*range(0, len(xs) - 1, _LOOP), len(xs) - 1]
     for start, end in pairwise(ends):
-        yield _Loop.of(xs[start : end + 1], ys[start : end + 1])
-    yield from _cut([xs[end] for end in ends], [ys[end] for end in ends])
+        yield _Loop.of(xs[start : end + 1], ys[start : end + 1], chords=chords)
+    yield from _cut([xs[end] for end in ends], [ys[end] for end in ends], chords=True)
 
 
 # From loops to pixels
@@ -206,19 +303,28 @@ class _Bitmap(ctypes.Structure):
 
 @frozen(kw_only=True)
 class _Sheet:
-    """The pixels of a tile, filled cell by cell."""
+    """The pixels of a tile, *finer* times as fine, filled cell by cell."""
 
     tile: Tile
     pixels: bytearray = field(repr=False)
     address: int
     even_odd: bool
+    finer: int
 
     @classmethod
-    def blank(cls, tile: Tile, *, even_odd: bool) -> Self:
+    def blank(cls, tile: Tile, *, even_odd: bool, finer: int = 1) -> Self:
         """Return an empty sheet."""
         width, height = _size(tile)
-        pixels = bytearray(width * height)
-        return cls(tile=tile, pixels=pixels, address=_address(pixels) if pixels else 0, even_odd=even_odd)
+        pixels = bytearray(width * height * finer**2)
+        address = _address(pixels) if pixels else 0
+        return cls(tile=tile, pixels=pixels, address=address, even_odd=even_odd, finer=finer)
+
+    def image(self) -> Image.Image:
+        """Return the tile as it is drawn so far, in mode L."""
+        width, height = _size(self.tile)
+        size = (width * self.finer, height * self.finer)
+        fine = Image.frombuffer("L", size, self.pixels, "raw", "L", 0, 1)
+        return fine if self.finer == 1 else fine.reduce(self.finer)
 
     def fill(self, cell: Tile, loops: Sequence[_Loop]) -> None:
         """Draw what of *loops* is seen in *cell*, halving it as long as there is much in it."""
@@ -232,7 +338,8 @@ class _Sheet:
             return
         width, height = right - left, bottom - top
         points = sum(loop.count for loop in near)
-        busy = points > _MOST or (max(width, height) > _SMALL and (points > _BUSY or width > _CELL))
+        crowded = max(width, height) > _SMALL and points > _BUSY
+        busy = points > _MOST or crowded or width * self.finer > _CELL
         if width == height == 1:
             self._drawn(cell, _few(near))
         elif busy or not self._drawn(cell, near):
@@ -256,12 +363,17 @@ class _Sheet:
             _address(ends),
             _EVEN_ODD * self.even_odd,
         )
-        pitch = self.tile[2] - self.tile[0]
-        start = self.address + (top - self.tile[1]) * pitch + left - self.tile[0]
-        bitmap = _Bitmap(bottom - top, right - left, pitch, start, _LEVELS, _GREY, 0, None)
+        finer = self.finer
+        pitch = (self.tile[2] - self.tile[0]) * finer
+        start = self.address + ((top - self.tile[1]) * pitch + left - self.tile[0]) * finer
+        size = ((bottom - top) * finer, (right - left) * finer)
+        bitmap = _Bitmap(*size, pitch, start, _LEVELS, _GREY, 0, None)
         ft.FT_Outline_Translate(
             ctypes.byref(outline), ctypes.c_long(-left * _UNITS), ctypes.c_long(bottom * _UNITS)
         )
+        if finer > 1:
+            scale = ft.FT_Matrix(finer << 16, 0, 0, finer << 16)
+            ft.FT_Outline_Transform(ctypes.byref(outline), ctypes.byref(scale))
         error = ft.FT_Outline_Get_Bitmap(_desk().library, ctypes.byref(outline), ctypes.byref(bitmap))
         if error not in {0, _OVERFLOW}:
             raise RuntimeError(f"an outline cannot be drawn (FreeType error {error})")
