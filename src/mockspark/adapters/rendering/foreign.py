@@ -117,6 +117,9 @@ def opened(content: bytes) -> Opened:
         raise Unfit(TOO_MUCH) from problem
     except Exception as problem:  # decoders raise whatever they like about foreign bytes
         raise Unfit(BROKEN) from problem
+    if kind is _PNG and (camera := headers.camera_note(content)):
+        # Its decoder would read all pixels to find what may stand behind them.
+        image.info["exif"] = b"Exif\0\0" + camera
     # What the decoder found counts, not only what the header claimed.
     headers.check_size(*image.size)
     if image.mode not in _MODES:

@@ -4,7 +4,12 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
+
+try:
+    from isal import isal_zlib as deflate
+except ImportError:  # not made for every machine
+    import zlib as deflate  # type: ignore[no-redef]
 
 MAX_PIXELS: Final = 100_000_000
 MAX_SIDE: Final = 30_000
@@ -52,15 +57,66 @@ def check_png(content: bytes) -> None:
             packed += len(body)
         elif name in {b"zTXt", b"iTXt", b"iCCP"}:
             notes += 1
+            if notes > _MAX_PACKED_NOTES:
+                raise Unfit(HIDDEN)
             _check_note(name, body)
-    if notes > _MAX_PACKED_NOTES:
-        raise Unfit(HIDDEN)
-    row = (width * bits * _PNG_CHANNELS.get(kind, 1) + 7) // 8 + 1
-    if not width or packed * _DEFLATE < height * row:
+    if not width or packed * _DEFLATE < _unpacked(width, height, bits * _CHANNELS.get(kind, 1)):
         raise Unfit(BROKEN)
 
 
-_PNG_CHANNELS: Final[Mapping[int, int]] = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+def check_rows(content: bytes) -> None:
+    """Unpack a PNG's pixels to count them: its decoder leaves blank what is missing."""
+    wanted, unpacker = 0, deflate.decompressobj()
+    for name, body in _chunks(content):
+        if name == b"IHDR":
+            width, height, bits, kind, _, _, interlaced = struct.unpack(">IIBBBBB", body)
+            depth = bits * _CHANNELS.get(kind, 1)
+            wanted = _interlaced(width, height, depth) if interlaced else _unpacked(width, height, depth)
+        elif name == b"IDAT":
+            wanted -= _counted(unpacker, body, wanted)
+            if wanted <= 0:
+                return
+    raise Unfit(BROKEN)
+
+
+def camera_note(content: bytes) -> bytes:
+    """Return what a PNG says about how the camera was held, wherever that stands in the file."""
+    return next((bytes(body) for name, body in _chunks(content) if name == b"eXIf"), b"")
+
+
+def _unpacked(width: int, height: int, depth: int) -> int:
+    return height * ((width * depth + 7) // 8 + 1)
+
+
+def _interlaced(width: int, height: int, depth: int) -> int:
+    sizes = (
+        (-(-max(width - x, 0) // across), -(-max(height - y, 0) // down)) for x, y, across, down in _PASSES
+    )
+    return sum(_unpacked(*size, depth) for size in sizes if all(size))
+
+
+def _counted(unpacker: Any, packed: memoryview, wanted: int) -> int:
+    """Return how many bytes *packed* becomes, no more than it takes to have *wanted*."""
+    count, rest = 0, bytes(packed)
+    while rest and count < wanted:
+        piece = len(unpacker.decompress(rest, _PIECE))
+        if not piece:
+            break
+        count, rest = count + piece, unpacker.unconsumed_tail
+    return count
+
+
+_CHANNELS: Final[Mapping[int, int]] = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_PASSES: Final = (
+    (0, 0, 8, 8),
+    (4, 0, 8, 8),
+    (0, 4, 4, 8),
+    (2, 0, 4, 4),
+    (0, 2, 2, 4),
+    (1, 0, 2, 2),
+    (0, 1, 1, 2),
+)
+_PIECE: Final = 1 << 20
 # How many bytes one byte of each compression can become at most.
 _DEFLATE: Final = 1032
 _LZW: Final = 4096
@@ -107,27 +163,29 @@ def _check_note(name: bytes, body: memoryview) -> None:
 
 _FRAMES: Final = frozenset((0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF))
 _BARE: Final = frozenset((0x01, *range(0xD0, 0xD9)))
+_LAST_HUFFMAN: Final = 0xC7
 _START_OF_SCAN: Final = 0xDA
 _END: Final = 0xD9
 # Within a scan, a byte of all ones is followed by a zero or a restart unless a marker begins there.
-_MARKER: Final = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
+_MARKER: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 
 def check_jpeg(content: bytes) -> None:
     """Walk from marker to marker: sizes, and how often a decoder has to go over the picture."""
-    scans, seen = 0, False
+    scans = blocks = 0
     for marker, body in _segments(content):
         if marker in _FRAMES:
             if len(body) < 6:
                 raise Unfit(BROKEN)
             height, width = struct.unpack_from(">HH", body, 1)
             check_size(width, height)
-            seen = True
+            # Huffman codes spend at least a bit on each block; arithmetic ones may spend nothing.
+            blocks = 1 if marker > _LAST_HUFFMAN else -(-width // 8) * -(-height // 8)
         elif marker == _START_OF_SCAN:
             scans += 1
             if scans > MAX_SCANS:
                 raise Unfit(TOO_MANY_SCANS)
-    if not seen or not scans:
+    if not scans or not 0 < blocks <= 8 * len(content):
         raise Unfit(BROKEN)
 
 

@@ -5,7 +5,7 @@ import warnings
 from PIL import AvifImagePlugin
 
 from mockspark.adapters.confinement import Verdict, work
-from mockspark.adapters.rendering import foreign, pictures
+from mockspark.adapters.rendering import foreign, headers, pictures
 from mockspark.adapters.rendering.headers import BROKEN, TOO_MUCH, Unfit
 
 
@@ -26,6 +26,8 @@ def judged(content: bytes) -> tuple[Verdict, bytes]:
 
 def _looked_through(content: bytes) -> Verdict:
     found = foreign.opened(content)
+    if found.media_type == "image/png":
+        headers.check_rows(content)
     picture = pictures.Picture.of(found)
     width, height = picture.size
     doubt = pictures.examined(picture)

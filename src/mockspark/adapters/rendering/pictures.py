@@ -113,7 +113,8 @@ def _orientation(image: Image.Image) -> int:
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         return 1  # its decoder turns it upright
     try:
-        return int(image.getexif().get(_ORIENTATION, 1))
+        # A PNG's own way to it would read the pixels, and hide that they are damaged.
+        return int(Image.Image.getexif(image).get(_ORIENTATION, 1))
     except Exception:  # noqa: BLE001 - a broken note on the picture does not break the picture
         return 1
 
