@@ -2,7 +2,7 @@
 
 Outlines are cut into loops, each with its own small box. A loop that does not touch a cell of the canvas does not
 wind about any point of it either, so a cell is filled from the few loops that touch it, and every tiling gives the
-same bytes. The rasteriser adds up areas within a pixel; where edges of two pieces lie in the same pixels, as where
+same bytes. The rasteriser adds up areas within a pixel; where edges of two contours lie in the same pixels, as where
 letters join, it would count what they share twice: those places are drawn finer.
 """
 
@@ -43,11 +43,6 @@ _OVERFLOW: Final = 98
 _EVEN_ODD: Final = 0x2
 _GREY: Final = 2
 _LEVELS: Final = 256
-# The rasteriser adds up what contours cover of a pixel, so where two of them overlap their edges grow: those places
-# are drawn finer, as long as they are small.
-_FINER: Final = 8
-_CLASH_PIXELS: Final = 250_000
-_MOST_CLASHES: Final = 2_000
 _KEPT_BYTES: Final = 16 * 1024 * 1024
 _LOOP_BYTES: Final = 200
 _LONG: Final = "l"
@@ -84,19 +79,12 @@ class _Loop:
         """Return how many points it has."""
         return len(self.points) // _POINT
 
-    def finer(self) -> Self:
-        """Return it on a canvas of finer pixels."""
-        points = array(_LONG, self.points)
-        left, top, right, bottom = (edge * _FINER for edge in self.box)
-        fine = array(_LONG, [number * _FINER for number in points])
-        return type(self)(points=fine.tobytes(), box=(left, top, right, bottom))
-
 
 @frozen(kw_only=True)
 class Cover:
     """One shape on the canvas, of parts that were drawn apart; *bounds* are the whole pixels that it touches.
 
-    In *crossings* edges of several pieces may lie in the same pixels.
+    In *crossings* edges of several contours may lie in the same pixels.
     """
 
     parts: tuple[tuple[_Loop, ...], ...] = field(repr=False)
@@ -147,7 +135,11 @@ def filled(pieces: tuple[Piece, ...], rule: str = "nonzero") -> Cover:
     if len(shapes) > 1:
         # Shapes that run in opposite directions would cancel each other out where they overlap.
         shapes = [_one_way(lines) for lines in shapes]
-    return _united([_loops(lines) for lines in shapes])
+    lines = list(chain.from_iterable(shapes))
+    # What runs the other way round cuts a hole; that is no overlap.
+    holes = [line for line in lines if _area(*line) < 0]
+    solid = [line for line in lines if _area(*line) >= 0]
+    return _united([_cut(*line) for line in solid], [_cut(*line) for line in holes])
 
 
 @cached(_KEPT, key=partial(hashkey, "stroked"), lock=_LOCK)
@@ -166,10 +158,11 @@ def stroked(pieces: tuple[Piece, ...], pen: Pen) -> Cover:
     )
 
 
-def _united(shapes: Iterable[Iterable[_Loop]]) -> Cover:
-    made = [loops for shape in shapes if (loops := tuple(shape))]
-    cover = _cover([chain.from_iterable(made)], even_odd=False)
-    return evolve(cover, crossings=tuple(dict.fromkeys(_crossings(made))))
+def _united(*ways: Iterable[Iterable[_Loop]]) -> Cover:
+    """Return the cover of contours, of which those that run the same way come together."""
+    made = [[loops for contour in way if (loops := tuple(contour))] for way in ways]
+    cover = _cover([chain.from_iterable(chain.from_iterable(made))], even_odd=False)
+    return evolve(cover, crossings=tuple(dict.fromkeys(chain.from_iterable(map(_crossings, made)))))
 
 
 def _cover(parts: Iterable[Iterable[_Loop]], *, even_odd: bool) -> Cover:
@@ -184,11 +177,11 @@ def _around(loops: Iterable[_Loop]) -> Tile:
     return min(lefts), min(tops), max(rights), max(bottoms)
 
 
-# Where pieces meet
+# Where contours meet
 
 
 def _crossings(shapes: Sequence[tuple[_Loop, ...]]) -> Iterator[Tile]:
-    """Yield where edges of two different shapes may lie in the same pixels, of the first few thousand pairs."""
+    """Yield where edges of two contours may lie in the same pixels, of the first few thousand pairs."""
     boxes = sorted((_around(loops), index) for index, loops in enumerate(shapes))
     if boxes and max(abs(side) for box, _ in boxes for side in box) > _REACH_FINE:
         return
@@ -233,25 +226,6 @@ def _one_way(lines: list[tuple[Units, Units]]) -> list[tuple[Units, Units]]:
 def _area(xs: Units, ys: Units) -> int:
     """Return twice the area that a line encloses; its sign says which way round it runs."""
     return sum(x * v - u * y for x, y, u, v in zip(xs, ys, (*xs[1:], xs[0]), (*ys[1:], ys[0]), strict=True))
-
-
-def _clashes(lines: Sequence[tuple[Units, Units]]) -> tuple[Tile, ...]:
-    """Return where contours that run the same way may overlap: what they cover is not to be added up there."""
-    found: dict[Tile, None] = {}
-    for way in (1, -1):
-        near: list[Tile] = []
-        for box in sorted(_Loop.of(xs, ys).box for xs, ys in lines if _area(xs, ys) * way > 0):
-            near = [other for other in near if other[2] > box[0]]
-            found.update((both, None) for other in near if (both := overlap(other, box)) is not None)
-            near.append(box)
-            if len(found) > _MOST_CLASHES:
-                return ()
-    return tuple(one for one in found if _pixels(one) <= _CLASH_PIXELS)
-
-
-def _pixels(tile: Tile) -> int:
-    width, height = _size(tile)
-    return width * height
 
 
 def _loops(lines: Iterable[tuple[Units, Units]]) -> Iterator[_Loop]:
