@@ -17,7 +17,7 @@ from mockspark.adapters.rendering.nodes import Piece
 from mockspark.adapters.rendering.tiles import Part, Tile, overlap
 from mockspark.domain.outlines import Affine, Outline
 
-_CUBIC_UP_TO: Final = 1.3
+_CUBIC_UP_TO: Final = 1.15
 _LINEAR_UP_TO: Final = 1.6
 READY: Final = 1.5
 """How many pixels a picture that is sampled linearly should have for each of the canvas."""
