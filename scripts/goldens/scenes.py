@@ -820,6 +820,40 @@ def _texts() -> Iterator[Scene]:
 
 def _rest() -> Iterator[Scene]:
     yield Scene(
+        name="tall",
+        shows="nothing shows where a renderer that draws strip by strip begins a new one",
+        width=120,
+        height=600,
+        layers=(
+            picture("dunes-small.png", 10, 200, 100, 125, rot=12_000),
+            picture(
+                "disc.png", 10, 450, 100, 100, rot=33_000, shadow={"dx": um(6), "dy": um(8), "blur": um(10)}
+            ),
+            shape(
+                10,
+                20,
+                40,
+                560,
+                fill={"angle": 90_000, "stops": [[0, "#d22d3c", 700], [1000, "#1c3f66", 700]]},
+            ),
+            group(
+                20,
+                90,
+                90,
+                420,
+                shape(10, 0, 70, 420, shape="ellipse", fill="#1c8c4a"),
+                text("Zoë", 0, 130, 90, 80, 40, fill="#f0c828", rot=90_000),
+                blend="multiply",
+                opacity=800,
+                rot=4_000,
+                mask={
+                    "d": WAVE.replace(f" {um(70)}L", f" {um(400)}L").replace(f" {um(70)}Z", f" {um(400)}Z")
+                },
+            ),
+        ),
+        tolerance=Tolerance(rms=0.012, levels=20, share=0.01, why=_RESAMPLED),
+    )
+    yield Scene(
         name="background",
         shows="a colour under all layers, which blending sees",
         layers=(
