@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test kill-test fast lint types fmt check docs goldens bench serve clean
+.PHONY: bench-render help setup demo test kill-test fast lint types fmt check docs goldens fuzz bench serve clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -51,9 +51,17 @@ goldens: setup ## Draw the golden scenes of the renderers' kit again, with an en
 	@$(PY) -m pip install -q --disable-pip-version-check --group goldens
 	@$(PY) -m scripts.goldens $(ARGS)
 
+fuzz: setup ## Throw damaged files at everything that reads foreign bytes (MINUTES=20, ARGS="pictures fonts")
+	@$(PY) -m pip install -q --disable-pip-version-check --group fuzz
+	@$(PY) -m tests.hostile.fuzz --minutes $(if $(MINUTES),$(MINUTES),20) $(ARGS)
+
 bench: setup ## Speed, as ratios to floors measured in the same run (ARGS="search --rows 100000")
 	@sh scripts/test-tools
 	@$(PY) -m benchmarks $(ARGS)
+
+bench-render: setup ## Print files next to those of others: time, memory, edges (ARGS="--rounds 5")
+	@$(PY) -m pip install -q --group bench
+	@$(PY) -m benchmarks render batches $(ARGS)
 
 serve: setup ## The server with its worker, on http://127.0.0.1:8000
 	@$(PY) -m mockspark.entrypoints.cli serve

@@ -43,6 +43,9 @@ __all__ = [
 SCHEMA: Final = 1
 _MAX_BYTES: Final = 1_000_000
 
+_MAX_DEPTH: Final = 100
+_TOO_DEEP: Final = f"a design document may be {_MAX_DEPTH} levels deep"
+
 Json = Any  # a foreign document: its shape is checked below, not by the type checker
 
 
@@ -55,7 +58,7 @@ class Design:
     @classmethod
     def of(cls, document: Mapping[str, Json]) -> Self:
         """Check *document* and keep it; raises InvalidValue naming the member that is wrong."""
-        canonical = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        canonical = _canonical(document)
         if len(canonical.encode()) > _MAX_BYTES:
             raise InvalidValue(f"a design document may have {_MAX_BYTES} bytes")
         design = cls(canonical)
@@ -70,6 +73,8 @@ class Design:
             document = json.loads(text)
         except ValueError as problem:
             raise InvalidValue(f"a design document is JSON: {problem}") from problem
+        except RecursionError as problem:
+            raise InvalidValue(_TOO_DEEP) from problem
         return cls.of(mapping(document, "document"))
 
     @classmethod
@@ -147,3 +152,32 @@ def _assets(layers: tuple[Layer, ...]) -> Iterator[str]:
             yield layer.asset
         if layer.look.mask is not None and layer.look.mask.asset:
             yield layer.look.mask.asset
+
+
+def _canonical(document: Mapping[str, Json]) -> str:
+    """Return the one text of *document*; raises InvalidValue for what JSON cannot say or nobody could read."""
+    if _depth(document) > _MAX_DEPTH:
+        raise InvalidValue(_TOO_DEEP)
+    try:
+        text = json.dumps(
+            document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        )
+        text.encode()
+    except ValueError as problem:
+        raise InvalidValue(f"a design document is JSON of letters and numbers: {problem}") from problem
+    return text
+
+
+def _depth(document: Mapping[str, Json]) -> int:
+    """Return how many levels lie in each other, counted no further than is allowed."""
+    level: list[Json] = [document]
+    for depth in range(1, _MAX_DEPTH + 2):
+        level = [
+            inner
+            for value in level
+            for inner in (value.values() if isinstance(value, Mapping) else value)
+            if isinstance(inner, (Mapping, list, tuple))
+        ]
+        if not level:
+            return depth
+    return _MAX_DEPTH + 1
