@@ -9,6 +9,7 @@ from typing import Final
 from benchmarks import export, intake, journey, report, search
 from benchmarks.measuring import Table
 from benchmarks.plan import ENGINES, OUT, Plan
+from benchmarks.render import batches
 from benchmarks.render import measure as render
 
 BENCHMARKS: Final[Mapping[str, Callable[[Plan], Table]]] = {
@@ -17,6 +18,7 @@ BENCHMARKS: Final[Mapping[str, Callable[[Plan], Table]]] = {
     "journey": journey.measure,
     "export": export.measure,
     "render": render.measure,
+    "batches": batches.measure,
 }
 
 

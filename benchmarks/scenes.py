@@ -1,5 +1,6 @@
 """What is drawn: a T-shirt with a photo, a logo and two lines, and a mug with a name."""
 
+import hashlib
 import io
 import random
 from collections.abc import Callable, Mapping
@@ -90,8 +91,9 @@ def job_of(scene: SceneOf, assets: Mapping[str, bytes]) -> RenderJob:
     layers = [*map(_picture, scene.pictures), *map(_words, scene.words)]
     area = PrintArea(key="front", width_px=scene.width, height_px=scene.height)
     size = {"front": {"w": area.width_um, "h": area.height_um}}
+    named = {_name(name): content for name, content in assets.items()}
     return RenderJob(
-        design=Design.of({"schema": 1, "areas": size, "layers": layers}), area=area, assets=assets
+        design=Design.of({"schema": 1, "areas": size, "layers": layers}), area=area, assets=named
     )
 
 
@@ -101,11 +103,16 @@ def asset(name: str, share: float = 1.0) -> bytes:
     return _ASSETS[name](share)
 
 
+def _name(asset: str) -> str:
+    """Return what an upload is called; that its digest is another's makes no difference to a drawing."""
+    return f"sha256:{hashlib.sha256(asset.encode()).hexdigest()}"
+
+
 def _picture(picture: Picture) -> dict[str, Any]:
     box = _box(picture.x, picture.y, picture.width, picture.height)
     return {
-        "id": picture.asset, "area": "front", "type": "image", "asset": picture.asset, "rot": picture.turn * 1000,
-        "fit": "stretch", **box,
+        "id": picture.asset, "area": "front", "type": "image", "asset": _name(picture.asset),
+        "rot": picture.turn * 1000, "fit": "stretch", **box,
     }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ def measure(plan: Plan) -> Table:
     """Draw the T-shirt and the poster with everyone, each drawing in a process of its own."""
     Image.MAX_IMAGE_PIXELS = None
     folder = plan.kept_in / "render"
-    _lay_out(folder, 0.1 if plan.quick else 1.0)
+    lay_out(folder, 0.1 if plan.quick else 1.0)
     rows: list[tuple[Cell, ...]] = []
     for scene in ("mug",) if plan.quick else ("T-shirt", "poster"):
         rows.extend(_compared(plan, scene, folder))
@@ -48,11 +48,13 @@ def measure(plan: Plan) -> Table:
     )
 
 
-def _lay_out(folder: Path, share: float) -> None:
+def lay_out(folder: Path, share: float) -> None:
+    """Write the pictures of all scenes to *folder*, where they are not yet."""
     folder.mkdir(parents=True, exist_ok=True)
     names = {picture.asset for scene in SCENES_AND_DISC.values() for picture in scene.pictures}
     for name in names:
-        (folder / name).write_bytes(asset(name, 1.0 if name == "disc" else share))
+        if not (folder / name).exists():
+            (folder / name).write_bytes(asset(name, 1.0 if name == "disc" else share))
 
 
 def _compared(plan: Plan, scene: str, folder: Path) -> list[tuple[Cell, ...]]:

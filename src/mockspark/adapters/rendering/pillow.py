@@ -8,22 +8,29 @@ from typing import Final, ParamSpec, Protocol, TypeVar
 from attrs import field, frozen
 from PIL import Image
 
+from mockspark.adapters.rendering import pictures
 from mockspark.adapters.rendering.composing import page_of, undrawable
-from mockspark.adapters.rendering.drawing import as_webp, check_size, finished
+from mockspark.adapters.rendering.drawing import as_webp, check_size, finished, of_the_whole
 from mockspark.adapters.rendering.files.choosing import prepared
 from mockspark.adapters.rendering.fingerprints import Fingerprints
-from mockspark.adapters.rendering.nodes import Node, Page, PhotoNode
+from mockspark.adapters.rendering.mockups import mocked_up, needed_width
+from mockspark.adapters.rendering.nodes import FillNode, Node, Page, PhotoNode
 from mockspark.adapters.rendering.painting import composed, painter_of
 from mockspark.adapters.rendering.photographs import Photograph
 from mockspark.adapters.rendering.sheet import Placed, Sheet
 from mockspark.adapters.rendering.tiles import Painter
 from mockspark.adapters.rendering.viewing import viewed
 from mockspark.adapters.rendering.workshop import OpensWorkshop, Workshop
-from mockspark.application.errors import Unavailable
-from mockspark.application.ports.rendering import RenderedArea, RenderJob, View
+from mockspark.application.errors import Rejected, Unavailable
+from mockspark.application.ports.rendering import MockupJob, RenderedArea, RenderJob, View
 from mockspark.domain.files import Check, Finding, Level
+from mockspark.domain.holds import HoldReason
 
 _FULL: Final = 255
+_JUDGED_PX: Final = 256
+# Of an edge that lies between two pixels of a small drawing, next to nothing may be missing.
+_NEARLY_FULL: Final = 250
+_MOST_MOCKUP_PX: Final = 2048
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -49,15 +56,23 @@ class PillowRenderer:
 
     async def render(self, job: RenderJob) -> RenderedArea:
         """Draw *job*: equal input gives equal bytes. Raises Rejected when it can never be drawn."""
-        try:
-            return await self._run(draw, job, self._workshop, self._threads)
-        except MemoryError as shortage:
-            raise Unavailable("there is not enough memory to draw this now") from shortage
+        return await self._drawn(draw, job, self._workshop, self._threads)
 
     async def view(self, job: RenderJob, view: View) -> bytes:
         """Draw what *view* shows of *job*, as WebP: the same drawing as the file, at another size."""
+        return await self._drawn(look, job, view, self._workshop)
+
+    async def mockup(self, job: MockupJob) -> bytes:
+        """Draw *job* as WebP; raises Rejected when the product's picture cannot be drawn."""
+        return await self._drawn(mocked, job, self._workshop)
+
+    async def findings(self, job: RenderJob) -> tuple[Finding, ...]:
+        """Return what `render` would, as far as a small drawing shows it."""
+        return await self._drawn(judged, job, self._workshop)
+
+    async def _drawn(self, function: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
         try:
-            return await self._run(look, job, view, self._workshop)
+            return await self._run(function, *args, **kwargs)
         except MemoryError as shortage:
             raise Unavailable("there is not enough memory to draw this now") from shortage
 
@@ -83,7 +98,7 @@ def draw(job: RenderJob, workshop: OpensWorkshop, threads: int = 1) -> RenderedA
     if len(shown.nodes) == len(page.nodes):
         return finished(job, drawn.content, drawn.small, findings, inked=drawn.inked, covered=drawn.covered)
     # What the file holds as outlines is seen in the preview all the same.
-    small = _drawn(page, _in_small(job), place, job)
+    small = _drawn(page, _in_small(job), easel)
     least, most = small.getchannel("A").getextrema()
     return finished(
         job, drawn.content, small, findings, inked=drawn.inked or most != 0, covered=least == _FULL
@@ -97,7 +112,47 @@ def look(job: RenderJob, view: View, workshop: OpensWorkshop) -> bytes:
 
 def seen(job: RenderJob, view: View, workshop: Workshop) -> Image.Image:
     """Draw a view of *job* here and now, in straight RGBA."""
-    return _drawn(page_of(job, workshop.craft), view, workshop, job)
+    return _drawn(page_of(job, workshop.craft), view, _Easel(job=job, workshop=workshop))
+
+
+def judged(job: RenderJob, workshop: OpensWorkshop) -> tuple[Finding, ...]:
+    """Return what drawing *job* finds, from a small drawing of it."""
+    check_size(job.area)
+    place = workshop()
+    page, easel = page_of(job, place.craft), _Easel(job=job, workshop=place)
+    small = _drawn(page, _whole(job, _JUDGED_PX), easel)
+    ink = small.getchannel("A").tobytes()
+    of_all = of_the_whole(job, small, inked=any(ink), covered=min(ink) >= _NEARLY_FULL)
+    return (*page.findings, *easel.problems(), *of_all)
+
+
+def mocked(job: MockupJob, workshop: OpensWorkshop) -> bytes:
+    """Draw the prints of *job* and lay them on their product, here and now, as WebP."""
+    place = workshop()
+    try:
+        across, down = pictures.opened(job.assets[job.mockup.picture]).size
+        width = max(min(job.width, _MOST_MOCKUP_PX * across // down), 1)
+        prints = {one.area.key: _on_product(one, job, across, width, place) for one in job.prints}
+        return mocked_up(job.mockup, prints, job.assets, colour=job.colour, width=width)
+    except pictures.Undrawable as problem:
+        words = (
+            f"The mockup's picture cannot be drawn: {problem}. Upload it again and name it in the listing."
+        )
+        raise Rejected(words, reason=HoldReason.RENDER_FAILED) from problem
+
+
+def _on_product(one: RenderJob, job: MockupJob, across: int, width: int, place: Workshop) -> Image.Image:
+    needed = needed_width(job.mockup, one.area.key, across, width)
+    longest = needed * max(one.area.height_px / one.area.width_px, 1)
+    return seen(one, _whole(one, min(longest, _MOST_MOCKUP_PX)), place)
+
+
+def _whole(job: RenderJob, longest: float) -> View:
+    """Return the view of all of the area with *longest* pixels on its longer side, none of them beyond its edge."""
+    area = job.area
+    share = longest / max(area.width_px, area.height_px)
+    zoom = max(int(area.width_px * share), 1)
+    return View(zoom_px=zoom, width=zoom, height=max(int(zoom * area.height_px / area.width_px), 1))
 
 
 def _in_small(job: RenderJob) -> View:
@@ -107,9 +162,8 @@ def _in_small(job: RenderJob) -> View:
     return View(zoom_px=width, width=width, height=height)
 
 
-def _drawn(whole: Page, view: View, workshop: Workshop, job: RenderJob) -> Image.Image:
+def _drawn(whole: Page, view: View, easel: "_Easel") -> Image.Image:
     page = viewed(whole, view)
-    easel = _Easel(job=job, workshop=workshop)
     size = (view.width, view.height)
     sheet = Image.new("RGBA", size, page.background or (0, 0, 0, 0))
     drawn = composed([easel.painter(node, page) for node in page.nodes], (0, 0, *size))
@@ -126,7 +180,14 @@ class _Easel:
 
     def placed(self, node: Node, page: Page) -> Placed:
         """Return the painter of *node* with the digest of all that it draws from."""
-        return Placed(digest=self._prints.of(node), painter=self.painter(node, page))
+        digest = self._prints.of(node)
+        if not isinstance(node, FillNode):
+            return Placed(digest=digest, painter=self.painter(node, page))
+        # Outlines are made ready again and again when only one of several texts changes.
+        shelf = self.workshop.shelf
+        painter = shelf.painters.get(digest) or self.painter(node, page)
+        shelf.painters.put(digest, painter)
+        return Placed(digest=digest, painter=painter)
 
     def painter(self, node: Node, page: Page) -> Painter:
         """Return the painter of *node*."""

@@ -17,12 +17,14 @@ from cachetools import LRUCache
 from PIL import Image
 
 from mockspark.adapters.rendering.files.writing import Encoded
+from mockspark.adapters.rendering.tiles import Painter
 
 _MEBIBYTE: Final = 1 << 20
 _PICTURES: Final = 160 * _MEBIBYTE
 _PREFIXES: Final = 48 * _MEBIBYTE
 _BANDS: Final = 48 * _MEBIBYTE
 _SEEN: Final = _MEBIBYTE
+_PAINTERS: Final = 128
 _FOLDER: Final = 2048 * _MEBIBYTE
 _OLDEST: Final = 7 * 24 * 3600
 # Old files are looked for after so much was written, not at every one.
@@ -118,19 +120,21 @@ class Band:
 
 @define(eq=False)
 class Shelf:
-    """What one process keeps: *seen* holds the digests of what was drawn before."""
+    """What one process keeps: *seen* holds the digests of what was drawn before, *painters* outlines made ready."""
 
     folder: Folder | None = None
     pictures: Board[Image.Image] = field(init=False)
     prefixes: Board[Image.Image] = field(init=False)
     bands: Board[Band] = field(init=False)
     seen: Board[bytes] = field(init=False)
+    painters: Board[Painter] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.pictures = Board(_PICTURES, _pixels)
         self.prefixes = Board(_PREFIXES, _pixels)
         self.bands = Board(_BANDS, lambda band: band.weight)
         self.seen = Board(_SEEN, len)
+        self.painters = Board(_PAINTERS, lambda _: 1)
 
 
 def _pixels(image: Image.Image) -> int:

@@ -1,6 +1,5 @@
 """PNG: with transparency, or without it on a paper."""
 
-import io
 import struct
 from collections.abc import Iterable
 from functools import lru_cache
@@ -46,15 +45,12 @@ class PngWriter:
 
     def assembled(self, encoded: Iterable[Encoded]) -> bytes:
         """Return the file of all bands, from top to bottom."""
-        out = io.BytesIO()
-        out.write(self._head())
-        checksum = 1
+        parts, checksum = [self._head()], 1
         for band in whole(encoded, self.area.height_px):
-            out.write(band.data)
+            parts.append(band.data)
             checksum = joined(checksum, band.checksum, band.size)
-        out.write(self._chunk(b"IDAT", END + struct.pack(">I", checksum)))
-        out.write(self._chunk(b"IEND", b""))
-        return out.getvalue()
+        parts += [self._chunk(b"IDAT", END + struct.pack(">I", checksum)), self._chunk(b"IEND", b"")]
+        return b"".join(parts)
 
     def _head(self) -> bytes:
         area, kind = self.area, _RGB if self.paper else _RGBA
