@@ -14,6 +14,7 @@ from mockspark.adapters.memory.blobs import MemoryBlobStore
 from mockspark.adapters.memory.channel import MemoryChannels, MemoryIntake, ScriptedChannel
 from mockspark.adapters.memory.renderer import MemoryImageSource, PngInspector, SolidRenderer
 from mockspark.adapters.typesetting.fonts import FontBook
+from mockspark.application.materials import Storeroom
 from mockspark.application.ports.queries import OrderItemQueries
 from mockspark.application.ports.storage import Directory, Inbox, Store
 from mockspark.application.use_cases.generate_files import GenerateFiles
@@ -122,12 +123,15 @@ class Workshop:
         return Redesign(store=self.store, clock=self.clock)
 
     @property
+    def storeroom(self) -> Storeroom:
+        return Storeroom(blobs=self.blobs, images=self.images, inspector=PngInspector())
+
+    @property
     def generate_files(self) -> GenerateFiles:
         return GenerateFiles(
             store=self.store,
             renderer=self.renderer,
-            inspector=PngInspector(),
-            images=self.images,
+            storeroom=self.storeroom,
             fonts=FONTS,
             blobs=self.blobs,
             clock=self.clock,

@@ -397,8 +397,7 @@ async def test_files_of_an_older_design_come_too_late(workshop: Workshop) -> Non
     slow = GenerateFiles(
         store=workshop.store,
         renderer=meanwhile,
-        inspector=PngInspector(),
-        images=workshop.images,
+        storeroom=workshop.storeroom,
         fonts=FONTS,
         blobs=workshop.blobs,
         clock=workshop.clock,

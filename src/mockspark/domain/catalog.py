@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from attrs import field, frozen, validators
 
 from mockspark.domain.design import Design
 from mockspark.domain.errors import InvalidValue
 from mockspark.domain.identity import ConnectionId, ListingId, ShopId
+from mockspark.domain.mockup import Mockup
 from mockspark.domain.money import Money
 from mockspark.domain.print_methods import METHODS, Finest
 
@@ -101,7 +102,8 @@ class Listing:
 
     *connection_id* is None while no provider is chosen: its items wait unmapped.
     *min_dpi* blocks, *warn_dpi* warns (effective dots per inch of a placed picture). *product_colour* is the
-    blank's own, `#rrggbb`, on which print must be seen; empty when it is not known.
+    blank's own, `#rrggbb`, on which print must be seen; empty when it is not known. *mockup* is the document of
+    a picture of the product (`Mockup.read`).
     """
 
     id: ListingId
@@ -118,7 +120,13 @@ class Listing:
     min_dpi: int = 100
     warn_dpi: int = 200
     product_colour: str = field(default="", validator=validators.matches_re(r"|#[0-9a-fA-F]{6}"))
+    mockup: Mapping[str, Any] | None = field(default=None)
     version: int = 0
+
+    @mockup.validator
+    def _readable(self, _: object, mockup: Mapping[str, Any] | None) -> None:
+        if mockup is not None:
+            Mockup.read(mockup)
 
     @print_areas.validator
     def _distinct(self, _: object, areas: tuple[PrintArea, ...]) -> None:

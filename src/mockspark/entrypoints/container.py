@@ -17,6 +17,7 @@ from mockspark.adapters.sql.store import SqlStore
 from mockspark.adapters.system import Uuid7, utc_now
 from mockspark.application.credentials import StoredCredentials
 from mockspark.application.facade import MockSpark
+from mockspark.application.materials import Storeroom
 from mockspark.application.ports.blobs import BlobStore
 from mockspark.application.ports.channels import Credentials
 from mockspark.application.ports.fonts import FontChecker, FontShelf
@@ -129,6 +130,8 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
     )
 
+    storeroom = providers.Singleton(Storeroom, blobs=blobs, images=images, inspector=inspector)
+
     receive_order = providers.Singleton(ReceiveOrder, store=store, directory=directory, clock=clock, ids=ids)
     refresh_order = providers.Singleton(
         RefreshOrder,
@@ -191,8 +194,7 @@ class Container(containers.DeclarativeContainer):
             GenerateFiles,
             store=store,
             renderer=renderer,
-            inspector=inspector,
-            images=images,
+            storeroom=storeroom,
             fonts=fonts,
             blobs=blobs,
             clock=clock,

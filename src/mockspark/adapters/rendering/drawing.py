@@ -51,7 +51,7 @@ def finished(
         dpi=area.dpi,
         preview=as_webp(preview),
         preview_media_type=PREVIEW_TYPE,
-        findings=(*findings, *_of_the_whole(job, preview, inked=inked, covered=covered)),
+        findings=(*findings, *of_the_whole(job, preview, inked=inked, covered=covered)),
     )
 
 
@@ -71,7 +71,8 @@ def as_webp(image: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def _of_the_whole(job: RenderJob, preview: Image.Image, *, inked: bool, covered: bool) -> Iterable[Finding]:
+def of_the_whole(job: RenderJob, preview: Image.Image, *, inked: bool, covered: bool) -> Iterable[Finding]:
+    """Yield what only the finished page shows, *preview* standing for it."""
     area = job.area
     if not inked and (job.design.on(area.key) or area.required):
         words = f"Nothing is visible on {area.key!r}: it would print blank."

@@ -1,13 +1,14 @@
 """Turning a design into print-ready files, and judging pictures from outside."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from attrs import field, frozen
 
 from mockspark.domain.catalog import PrintArea
 from mockspark.domain.design import Design
 from mockspark.domain.files import Finding
+from mockspark.domain.mockup import Mockup
 
 
 @frozen(kw_only=True)
@@ -55,6 +56,44 @@ class Renderer(Protocol):
 
     async def render(self, job: RenderJob) -> RenderedArea:
         """Draw *job*: equal input gives equal bytes. Raises Rejected when it can never be drawn."""
+
+
+@frozen(kw_only=True)
+class MockupJob:
+    """A design on a product's picture of *width* pixels: *prints* are its areas, *assets* the mockup's own pictures.
+
+    *colour* is the product's, `#rrggbb`; empty leaves the picture as it is.
+    """
+
+    mockup: Mockup
+    prints: tuple[RenderJob, ...]
+    assets: Mapping[str, bytes] = field(repr=False)
+    colour: str = ""
+    width: int
+
+
+@runtime_checkable
+class ShowsViews(Protocol):
+    """Shows a design before, or instead of, making its file."""
+
+    async def view(self, job: RenderJob, view: View) -> bytes:
+        """Draw what *view* shows of *job*, as WebP: the same drawing as the file, at another size."""
+
+
+@runtime_checkable
+class MakesMockups(Protocol):
+    """Shows a design on its product."""
+
+    async def mockup(self, job: MockupJob) -> bytes:
+        """Draw *job* as WebP; raises Rejected when the product's picture cannot be drawn."""
+
+
+@runtime_checkable
+class JudgesDesigns(Protocol):
+    """Says what drawing would find, without making a file."""
+
+    async def findings(self, job: RenderJob) -> tuple[Finding, ...]:
+        """Return what `render` would, as far as a small drawing shows it."""
 
 
 @frozen(kw_only=True)

@@ -1,7 +1,6 @@
 """Fonts that merchants upload, beside those that are installed."""
 
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from attrs import frozen
@@ -13,15 +12,12 @@ from mockspark.application.ports.fonts import FontChecker, FontShelf
 from mockspark.application.ports.storage import Store
 from mockspark.application.ports.system import Clock
 from mockspark.application.views import FontChoice
-from mockspark.domain.fonts import UPLOADED, ShopFont
+from mockspark.domain.fonts import ShopFont
 from mockspark.domain.holds import HoldReason
 from mockspark.domain.identity import ShopId
 
 MOST_FONTS: Final = 500
 """How many fonts one shop may keep."""
-
-# A design is foreign text: only a digest becomes part of a file's name.
-_UPLOADED: Final = re.compile(rf"{UPLOADED}[0-9a-f]{{64}}", re.ASCII)
 
 
 @frozen(kw_only=True)
@@ -96,18 +92,6 @@ class ListFonts:
                 for font in self.shelf.installed()
             ),
         ]
-
-
-async def files_of(blobs: BlobStore, shop: ShopId, names: Collection[str]) -> Mapping[str, bytes]:
-    """Return the files of those of *names* that the shop uploaded, by what designs call them."""
-    found: dict[str, bytes] = {}
-    for name in names:
-        if _UPLOADED.fullmatch(name):
-            try:
-                found[name] = await blobs.get(font_key(shop, name.removeprefix(UPLOADED)))
-            except NotFound:
-                continue
-    return found
 
 
 def _own(font: ShopFont) -> FontChoice:

@@ -4,34 +4,26 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import timedelta
 from typing import Final
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
-from mockspark.application.blob_names import DIGEST, digest_of, file_key, pin_key, upload_key
+from mockspark.application.blob_names import DIGEST, digest_of, file_key
 from mockspark.application.errors import NotFound, Rejected, Unavailable
+from mockspark.application.materials import Materials, Picture, Storeroom, drawn_areas, pictures_on
 from mockspark.application.ports.blobs import BlobKey, BlobStore
 from mockspark.application.ports.fonts import FontShelf
 from mockspark.application.ports.jobs import Retry
-from mockspark.application.ports.rendering import (
-    ImageInspector,
-    ImageSource,
-    RenderedArea,
-    Renderer,
-    RenderJob,
-)
+from mockspark.application.ports.rendering import RenderedArea, Renderer
 from mockspark.application.ports.storage import Store, UnitOfWork
 from mockspark.application.ports.system import Clock
 from mockspark.application.reapply import reapply
-from mockspark.application.use_cases.fonts import files_of
 from mockspark.domain.catalog import Listing, Match, PrintArea
 from mockspark.domain.design import Design
 from mockspark.domain.events import Actor, Stamp
 from mockspark.domain.files import Check, Finding, PinnedAsset, ProductionFile, blocking
 from mockspark.domain.following import held_by_store
-from mockspark.domain.fonts import missing_fonts
 from mockspark.domain.holds import HoldReason
 from mockspark.domain.identity import ListingId, OrderItemId, ShopId
 from mockspark.domain.order_item import OrderItem
-from mockspark.domain.preflight import preflight
 from mockspark.domain.status import Status
 
 MOST_ATTEMPTS: Final = 3
@@ -41,7 +33,7 @@ DELAYS: Final = (timedelta(seconds=30), timedelta(minutes=5))
 """How long the next attempt waits after a failure that may pass."""
 
 # Without these there is nothing to draw, whoever lets the finding pass.
-_UNDRAWABLE: Final = frozenset({Check.MISSING_AREA, Check.MISSING_ASSET, Check.MISSING_FONT})
+UNDRAWABLE: Final = frozenset({Check.MISSING_AREA, Check.MISSING_ASSET, Check.MISSING_FONT})
 
 
 @frozen(kw_only=True)
@@ -50,8 +42,7 @@ class GenerateFiles:
 
     store: Store
     renderer: Renderer
-    inspector: ImageInspector
-    images: ImageSource
+    storeroom: Storeroom
     fonts: FontShelf
     blobs: BlobStore
     clock: Clock
@@ -84,17 +75,15 @@ class GenerateFiles:
     async def _carry_out(self, task: "_Task") -> None:
         try:
             pictures = await self._pictures(task)
-            fonts = await files_of(self.blobs, task.item.shop_id, task.fonts)
-            there = frozenset(name for name in task.fonts if name in fonts or self.fonts.knows(name))
-            findings = (
-                *(one for area in task.areas for one in missing_fonts(task.design, area.key, there)),
-                *preflight(task.design, task.listing, {source: p.pin for source, p in pictures.items()}),
-            )
-            undrawable = tuple(f for f in blocking(findings) if f.check in _UNDRAWABLE)
+            contents = {source: picture.content for source, picture in pictures.items()}
+            materials = await self.storeroom.materials(task.item.shop_id, task.design, task.areas, contents)
+            pins = {source: picture.pin for source, picture in pictures.items()}
+            findings = materials.findings(task.listing, task.areas, pins, self.fonts)
+            undrawable = tuple(f for f in blocking(findings) if f.check in UNDRAWABLE)
             if undrawable:
                 await self._hold(task, undrawable[0].reason, _sentences(undrawable), findings=findings)
                 return
-            made = [made async for made in self._made(task, pictures, fonts)]
+            made = [made async for made in self._made(task, materials)]
         except Rejected as refusal:
             await self._hold(task, _reason(refusal), f"The design cannot be printed: {refusal}")
         except Unavailable as problem:
@@ -102,56 +91,27 @@ class GenerateFiles:
         else:
             await self._finish(task, made, findings)
 
-    async def _pictures(self, task: "_Task") -> Mapping[str, "_Picture"]:
-        found: dict[str, _Picture] = {}
-        for source in task.sources:
-            picture = await self._pinned(task, source) or await self._pin(task, source)
+    async def _pictures(self, task: "_Task") -> Mapping[str, Picture]:
+        found: dict[str, Picture] = {}
+        for source in pictures_on(task.design, task.areas):
+            picture = await self.storeroom.pinned(task.item, source) or await self._pin(task, source)
             if picture is not None:
                 found[source] = picture
         return found
 
-    async def _pinned(self, task: "_Task", source: str) -> "_Picture | None":
-        pin = task.item.asset(source)
-        content = await self._kept(BlobKey(pin.key)) if pin else None
-        return _Picture(pin=pin, content=content) if pin and content is not None else None
-
-    async def _pin(self, task: "_Task", source: str) -> "_Picture | None":
+    async def _pin(self, task: "_Task", source: str) -> Picture | None:
         """Fix the bytes that *source* means from now on; None for an upload that is not there."""
-        uploaded = source.startswith(DIGEST)
-        key = upload_key(task.item.shop_id, source.removeprefix(DIGEST))
-        content = await self._kept(key) if uploaded else await self.images.fetch(source)
-        if content is None:
+        picture = await self.storeroom.fresh(task.item, source)
+        if picture is None:
             return None
-        facts = await self.inspector.inspect(content)
-        digest = digest_of(content)
-        if not uploaded:
-            key = pin_key(task.item.shop_id, task.item.id, digest)
-            await self.blobs.put(key, content)
-        pin = PinnedAsset(
-            source=source,
-            key=key,
-            sha256=digest,
-            width_px=facts.width_px,
-            height_px=facts.height_px,
-            media_type=facts.media_type,
-        )
-        await reapply(self.store, task.item.shop_id, lambda work: _keep_pin(work, task, pin))
-        return _Picture(pin=pin, content=content)
+        if not source.startswith(DIGEST):
+            await self.blobs.put(BlobKey(picture.pin.key), picture.content)
+        await reapply(self.store, task.item.shop_id, lambda work: _keep_pin(work, task, picture.pin))
+        return picture
 
-    async def _kept(self, key: BlobKey) -> bytes | None:
-        try:
-            return await self.blobs.get(key)
-        except NotFound:
-            return None
-
-    async def _made(
-        self, task: "_Task", pictures: Mapping[str, "_Picture"], fonts: Mapping[str, bytes]
-    ) -> AsyncIterator["_Made"]:
+    async def _made(self, task: "_Task", materials: Materials) -> AsyncIterator["_Made"]:
         for area in task.areas:
-            assets = {source: pictures[source].content for source in task.sources_on(area.key)}
-            named = {name: fonts[name] for name in task.design.fonts(area.key) if name in fonts}
-            job = RenderJob(design=task.design, area=area, assets=assets, fonts=named)
-            drawn = await self.renderer.render(job)
+            drawn = await self.renderer.render(materials.job(area))
             yield _Made(file=await self._stored(task, drawn), findings=drawn.findings)
 
     async def _stored(self, task: "_Task", drawn: RenderedArea) -> ProductionFile:
@@ -223,14 +183,6 @@ class GenerateFiles:
 
 
 @frozen(kw_only=True)
-class _Picture:
-    """A picture whose bytes are fixed."""
-
-    pin: PinnedAsset
-    content: bytes = field(repr=False)
-
-
-@frozen(kw_only=True)
 class _Made:
     """A stored file, and what drawing it showed."""
 
@@ -252,21 +204,8 @@ class _Task:
 
     @property
     def areas(self) -> tuple[PrintArea, ...]:
-        """Return what is drawn: all that must be printed, and what else has something on it."""
-        return tuple(area for area in self.item.print_areas if area.required or self.design.on(area.key))
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """Return each picture of the design once."""
-        return tuple(dict.fromkeys(source for area in self.areas for source in self.sources_on(area.key)))
-
-    @property
-    def fonts(self) -> tuple[str, ...]:
-        """Return each font of the design once."""
-        return tuple(dict.fromkeys(name for area in self.areas for name in self.design.fonts(area.key)))
-
-    def sources_on(self, area: str) -> tuple[str, ...]:
-        return self.design.pictures(area)
+        """Return what is drawn."""
+        return drawn_areas(self.design, self.item.print_areas)
 
     def key(self, digest: str, media_type: str) -> BlobKey:
         return file_key(self.item.shop_id, self.item.id, self.version, digest, media_type)
