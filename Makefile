@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: bench-render help setup demo test kill-test fast lint types fmt check docs goldens fuzz bench serve clean
+.PHONY: digests gallery bench-render help setup demo test kill-test fast lint types fmt check docs goldens fuzz bench serve clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,12 @@ docs: setup ## Write the generated pages again
 goldens: setup ## Draw the golden scenes of the renderers' kit again, with an engine that is not ours (ARGS=name ...)
 	@$(PY) -m pip install -q --disable-pip-version-check --group goldens
 	@$(PY) -m scripts.goldens $(ARGS)
+
+digests: setup ## Digests of drawings by one to eight threads, to compare machines and versions of Python
+	@$(PY) -m scripts.digests
+
+gallery: setup ## Draw the pictures of the documentation
+	@$(PY) -m scripts.gallery
 
 fuzz: setup ## Throw damaged files at everything that reads foreign bytes (MINUTES=20, ARGS="pictures fonts")
 	@$(PY) -m pip install -q --disable-pip-version-check --group fuzz
