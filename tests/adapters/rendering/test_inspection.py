@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -38,14 +39,30 @@ def facts(width: int, height: int, kind: str) -> ImageFacts:
     return ImageFacts(width_px=width, height_px=height, media_type=f"image/{kind}")
 
 
-def png(width: int, height: int, data: bytes = b"", *extra: tuple[bytes, bytes]) -> bytes:
+def png(width: int, height: int, data: bytes = b"", *extra: tuple[bytes, bytes], interlace: int = 0) -> bytes:
     """Return a PNG that claims any size, whatever is in it."""
-    head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
+    head = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, interlace)
     parts = ((b"IHDR", head), *extra, (b"IDAT", zlib.compress(data)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
         for name, body in parts
     )
+
+
+def _interlaced() -> bytes:
+    """Return a PNG of seven passes, each row of which is empty."""
+    passes = (
+        (0, 0, 8, 8),
+        (4, 0, 8, 8),
+        (0, 4, 4, 8),
+        (2, 0, 4, 4),
+        (0, 2, 2, 4),
+        (1, 0, 2, 2),
+        (0, 1, 1, 2),
+    )
+    rows = ((len(range(x, 40, across)), len(range(y, 30, down))) for x, y, across, down in passes)
+    raw = b"".join((b"\0" + bytes(4 * width)) * height for width, height in rows)
+    return png(40, 30, raw, interlace=1)
 
 
 @pytest.mark.parametrize("kind", ["jpeg", "png", "webp"])
@@ -54,6 +71,48 @@ async def test_a_good_picture_is_measured(inspector: SubprocessInspector, kind: 
     content = encoded(Image.new("RGB", (321, 123), "red"), kind.upper())
 
     assert facts(321, 123, kind) == await inspector.inspect(content)
+
+
+_PLAIN = Image.effect_noise((40, 30), 90).convert("RGB")
+_GREY = _PLAIN.convert("L")
+_MOVES = "The picture moves: its first frame is printed."
+_PAGES = "The file has several pages: the first is printed."
+_INKS = "Its CMYK colours name no profile."
+_TAKEN = {
+    "grey png": (encoded(_GREY), "png", ""),
+    "png of two colours": (encoded(_PLAIN.convert("1")), "png", ""),
+    "png of a palette": (encoded(_PLAIN.convert("P")), "png", ""),
+    "translucent grey png": (encoded(_GREY.convert("LA")), "png", ""),
+    "png of 16 bits": (encoded(_GREY.convert("I").convert("I;16")), "png", ""),
+    "interlaced png": (_interlaced(), "png", ""),
+    "moving png": (encoded(_PLAIN, save_all=True, append_images=[_PLAIN.rotate(9)]), "png", _MOVES),
+    "gif": (encoded(_PLAIN.convert("P"), "GIF"), "gif", ""),
+    "moving gif": (encoded(_GREY, "GIF", save_all=True, append_images=[_GREY.rotate(9)]), "gif", _MOVES),
+    "moving webp": (encoded(_PLAIN, "WEBP", save_all=True, append_images=[_PLAIN.rotate(9)]), "webp", _MOVES),
+    "avif": (encoded(_PLAIN, "AVIF"), "avif", ""),
+    "translucent avif": (encoded(_PLAIN.convert("RGBA"), "AVIF"), "avif", ""),
+    "moving avif": (encoded(_PLAIN, "AVIF", save_all=True, append_images=[_PLAIN.rotate(9)]), "avif", _MOVES),
+    "jpeg in passes": (encoded(_PLAIN, "JPEG", progressive=True), "jpeg", ""),
+    "jpeg of inks": (encoded(_PLAIN.convert("CMYK"), "JPEG"), "jpeg", _INKS),
+    "tiff of a palette": (encoded(_PLAIN.convert("P"), "TIFF"), "tiff", ""),
+    "tiff of two colours": (encoded(_PLAIN.convert("1"), "TIFF"), "tiff", ""),
+    "tiff of 16 bits": (encoded(_GREY.convert("I").convert("I;16"), "TIFF"), "tiff", ""),
+    "tiff of inks": (encoded(_PLAIN.convert("CMYK"), "TIFF", compression="tiff_lzw"), "tiff", _INKS),
+    "tiff of lab": (encoded(Image.new("LAB", (40, 30)), "TIFF"), "tiff", ""),
+    "tiff with deflate": (encoded(_PLAIN, "TIFF", compression="tiff_adobe_deflate"), "tiff", ""),
+    "tiff with packbits": (encoded(_PLAIN, "TIFF", compression="packbits"), "tiff", ""),
+    "tiff with jpeg": (encoded(_PLAIN, "TIFF", compression="jpeg"), "tiff", ""),
+    "tiff of the long kind": (encoded(_PLAIN, "TIFF", big_tiff=True), "tiff", ""),
+    "tiff of pages": (encoded(_PLAIN, "TIFF", save_all=True, append_images=[_GREY]), "tiff", _PAGES),
+}
+
+
+@pytest.mark.parametrize("name", _TAKEN)
+async def test_every_kind_of_picture_is_taken(inspector: SubprocessInspector, name: str) -> None:
+    """What Photoshop, phones and browsers save is measured, with a note where not all of it is printed."""
+    content, kind, note = _TAKEN[name]
+
+    assert evolve(facts(40, 30, kind), note=note) == await inspector.inspect(content)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -126,6 +185,34 @@ async def test_what_is_no_picture_to_print_is_refused_with_advice(
     with pytest.raises(Rejected, match=words) as caught:
         await inspector.inspect(content)
     assert HoldReason.RENDER_FAILED is caught.value.reason
+
+
+async def test_a_picture_with_rows_missing_is_refused(inspector: SubprocessInspector) -> None:
+    """Its decoder would leave them blank without a word, and blank they would be printed."""
+    whole, short = bytes(121 * 30), bytes(121 * 29)
+
+    assert facts(30, 30, "png") == await inspector.inspect(png(30, 30, whole))
+    with pytest.raises(Rejected, match="cut short"):
+        await inspector.inspect(png(30, 30, short))
+
+
+async def test_a_damaged_picture_without_a_camera_note_is_refused(inspector: SubprocessInspector) -> None:
+    """Looking for the note must not swallow what is wrong with the pixels."""
+    content = bytearray(encoded(_PLAIN))
+    middle = content.find(b"IDAT") + 40
+    content[middle : middle + 4] = bytes(4)
+
+    with pytest.raises(Rejected, match="cut short"):
+        await inspector.inspect(bytes(content))
+
+
+async def test_a_phone_picture_is_taken_where_the_extra_is_installed(inspector: SubprocessInspector) -> None:
+    """HEIC needs libraries of other licences, so it is left to whoever installs the server."""
+    heif = pytest.importorskip("pillow_heif")
+    out = io.BytesIO()
+    heif.from_pillow(_PLAIN.resize((64, 48))).save(out)
+
+    assert facts(64, 48, "heic") == await inspector.inspect(out.getvalue())
 
 
 async def test_a_file_too_large_is_refused_unread(inspector: SubprocessInspector) -> None:

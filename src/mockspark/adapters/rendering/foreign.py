@@ -20,7 +20,7 @@ from PIL.JpegImagePlugin import jpeg_factory
 from mockspark.adapters.rendering import headers
 from mockspark.adapters.rendering.headers import BROKEN, TOO_MUCH, Unfit
 
-__all__ = ["Opened", "Unfit", "opened"]
+__all__ = ["Kind", "Opened", "Unfit", "heic", "opened"]
 
 _MODES: Final = frozenset(
     ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "CMYK", "YCbCr", "LAB", "I;16", "I;16B", "I;16L")
@@ -62,7 +62,9 @@ class Opened:
 
 
 @frozen(kw_only=True)
-class _Kind:
+class Kind:
+    """A format: how its header is checked, how it is opened, and what is said when it holds several pictures."""
+
     media_type: str
     check: Callable[[bytes], None]
     open: Callable[[io.BytesIO], Image.Image]
@@ -74,23 +76,23 @@ def _unchecked(_content: bytes) -> None:
 
 
 _MOVES: Final = "The picture moves: its first frame is printed."
-_JPEG: Final = _Kind(media_type="image/jpeg", check=headers.check_jpeg, open=jpeg_factory)
-_PNG: Final = _Kind(
+_JPEG: Final = Kind(media_type="image/jpeg", check=headers.check_jpeg, open=jpeg_factory)
+_PNG: Final = Kind(
     media_type="image/png", check=headers.check_png, open=PngImagePlugin.PngImageFile, several=_MOVES
 )
-_GIF: Final = _Kind(
+_GIF: Final = Kind(
     media_type="image/gif", check=headers.check_gif, open=GifImagePlugin.GifImageFile, several=_MOVES
 )
-_WEBP: Final = _Kind(
+_WEBP: Final = Kind(
     media_type="image/webp", check=headers.check_webp, open=WebPImagePlugin.WebPImageFile, several=_MOVES
 )
-_TIFF: Final = _Kind(
+_TIFF: Final = Kind(
     media_type="image/tiff",
     check=headers.check_tiff,
     open=TiffImagePlugin.TiffImageFile,
     several="The file has several pages: the first is printed.",
 )
-_AVIF_KIND: Final = _Kind(
+_AVIF_KIND: Final = Kind(
     media_type="image/avif", check=_unchecked, open=AvifImagePlugin.AvifImageFile, several=_MOVES
 )
 _MAGIC: Final = (
@@ -127,7 +129,7 @@ def opened(content: bytes) -> Opened:
     return Opened(image=image, media_type=kind.media_type, note=_note(kind, image, content))
 
 
-def _kind(content: bytes) -> _Kind:
+def _kind(content: bytes) -> Kind:
     for magic, kind in _MAGIC:
         if content.startswith(magic):
             return kind
@@ -138,7 +140,7 @@ def _kind(content: bytes) -> _Kind:
     raise Unfit(_other(content))
 
 
-def _boxed(content: bytes) -> _Kind:
+def _boxed(content: bytes) -> Kind:
     """Tell AVIF from HEIC and from videos: they share their container."""
     brand = content[8:12]
     end = min(int.from_bytes(content[:4], "big"), 200)
@@ -146,7 +148,7 @@ def _boxed(content: bytes) -> _Kind:
     if brand in _AVIF or (brand in {b"mif1", b"msf1"} and brands & _AVIF):
         return _AVIF_KIND
     if brands & _HEIC or brand in {b"mif1", b"msf1"}:
-        found = _heic()
+        found = heic()
         if found is None:
             raise Unfit(_PHONE)
         return found
@@ -154,16 +156,16 @@ def _boxed(content: bytes) -> _Kind:
 
 
 @cache
-def _heic() -> _Kind | None:
-    """Return how HEIC is opened where the extra for it is installed."""
+def heic() -> Kind | None:
+    """Return how HEIC is opened where the extra for it is installed; asked early, it is imported early."""
     try:
         from pillow_heif.as_plugin import HeifImageFile
     except ImportError:
         return None
-    return _Kind(media_type="image/heic", check=_unchecked, open=HeifImageFile)
+    return Kind(media_type="image/heic", check=_unchecked, open=HeifImageFile)
 
 
-def _note(kind: _Kind, image: Image.Image, content: bytes) -> str:
+def _note(kind: Kind, image: Image.Image, content: bytes) -> str:
     # Phones put a second picture behind a JPEG; nobody sees it as a page.
     if not kind.several or isinstance(image, MpoImagePlugin.MpoImageFile):
         return ""

@@ -43,4 +43,5 @@ def _looked_through(content: bytes) -> Verdict:
 if __name__ == "__main__":
     # A thread for each core would be one process more than the kernel allows.
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+    foreign.heic()
     work(judged, sealed=True)
