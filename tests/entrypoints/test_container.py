@@ -37,6 +37,7 @@ async def container(tmp_path: Path) -> AsyncGenerator[Container]:
         inspector=object(),
         images=object(),
         fonts=object(),
+        typesetter=object(),
         font_checker=object(),
         provider_plugins={},
         channel_plugins={},

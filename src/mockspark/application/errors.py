@@ -31,13 +31,13 @@ class FormInvalid(MockSparkError):
 
 
 class NotFound(MockSparkError):
-    """No such thing in this shop."""
+    """No such thing in this shop; *fix* says what to do about it."""
 
     code: ClassVar[str] = "not_found"
 
-    def __init__(self, kind: str, id: object) -> None:  # noqa: A002 - the field's name
+    def __init__(self, kind: str, id: object, *, fix: str = "") -> None:  # noqa: A002 - the field's name
         where = "is connected" if kind == "shop" else "in this shop"
-        super().__init__(f"no {kind} {id} {where}")
+        super().__init__(f"no {kind} {id} {where}{': ' if fix else ''}{fix}")
         self.kind = kind
         self.id = str(id)
 

@@ -50,6 +50,14 @@ from mockspark.application.use_cases.manual_actions import (
 )
 from mockspark.application.use_cases.plan_submissions import PlanSubmissions
 from mockspark.application.use_cases.privacy import CustomerData, EraseShop, RedactCustomer
+from mockspark.application.use_cases.proofs import (
+    CheckDesign,
+    LayOutText,
+    MockUpDesign,
+    ShowDesign,
+    ShowMockup,
+    ShowProof,
+)
 from mockspark.application.use_cases.publish_shipments import PublishShipments, StoreHold
 from mockspark.application.use_cases.receive_order import ReceiveOrder, RefreshOrder
 from mockspark.application.use_cases.reconcile import Reconcile
@@ -125,6 +133,14 @@ class MockSpark:
     import_log: ShowImportLog
     export_csv: ExportCsv
     download_files: DownloadFiles
+
+    # Designs before they are printed
+    show_proof: ShowProof
+    show_design: ShowDesign
+    show_mockup: ShowMockup
+    mock_up_design: MockUpDesign
+    check_design: CheckDesign
+    lay_out_text: LayOutText
 
     # The shop and its accounts
     show_shop: ShowShop

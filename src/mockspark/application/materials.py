@@ -113,12 +113,26 @@ class Storeroom:
         contents = {source: picture.content for source, picture in found.items() if picture is not None}
         return await self.materials(item.shop_id, design, listed, contents)
 
-    async def of_uploads(self, shop: ShopId, design: Design, areas: Iterable[PrintArea]) -> Materials:
-        """Gather what *areas* of a design take that is no item's yet: uploads alone."""
+    async def of_draft(
+        self, shop: ShopId, design: Design, areas: Iterable[PrintArea], item: OrderItem | None
+    ) -> Materials:
+        """Gather what *areas* of an unsaved design take: what *item* fixed already, and uploads."""
         listed = tuple(areas)
-        found = {source: await self.uploaded(shop, source) for source in pictures_on(design, listed)}
+        found = {source: await self._content(shop, source, item) for source in pictures_on(design, listed)}
         contents = {source: content for source, content in found.items() if content is not None}
         return await self.materials(shop, design, listed, contents)
+
+    async def draft_pictures(
+        self, shop: ShopId, sources: Iterable[str], item: OrderItem | None
+    ) -> Mapping[str, Picture]:
+        """Return those of an unsaved design's pictures that are there, with their facts."""
+        found: dict[str, Picture] = {}
+        for source in sources:
+            pinned = None if item is None else await self.pinned(item, source)
+            picture = pinned or await self.upload(shop, source)
+            if picture is not None:
+                found[source] = picture
+        return found
 
     async def materials(
         self, shop: ShopId, design: Design, areas: Iterable[PrintArea], pictures: Mapping[str, bytes]
@@ -128,6 +142,10 @@ class Storeroom:
         return Materials(
             design=design, pictures=pictures, fonts=await files_of(self.blobs, shop, tuple(names))
         )
+
+    async def _content(self, shop: ShopId, source: str, item: OrderItem | None) -> bytes | None:
+        pinned = None if item is None else await self.pinned(item, source)
+        return await self.uploaded(shop, source) if pinned is None else pinned.content
 
     async def _judged(self, source: str, key: BlobKey, content: bytes) -> PinnedAsset:
         facts = await self.inspector.inspect(content)

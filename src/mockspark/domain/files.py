@@ -89,6 +89,10 @@ REASONS: Final[dict[Check, HoldReason]] = {
 }
 
 
+UNDRAWABLE: Final = frozenset({Check.MISSING_AREA, Check.MISSING_ASSET, Check.MISSING_FONT})
+"""Without these there is nothing to draw, whoever lets the finding pass."""
+
+
 @frozen(kw_only=True)
 class Finding:
     """One thing that preflight saw; *measured* and *required* are in the unit that the words name."""

@@ -21,6 +21,7 @@ from mockspark.application.materials import Storeroom
 from mockspark.application.ports.blobs import BlobStore
 from mockspark.application.ports.channels import Credentials
 from mockspark.application.ports.fonts import FontChecker, FontShelf
+from mockspark.application.ports.lettering import Typesetter
 from mockspark.application.ports.rendering import ImageInspector, ImageSource, Renderer
 from mockspark.application.ports.storage import Store
 from mockspark.application.ports.system import Clock, Vault
@@ -70,6 +71,14 @@ from mockspark.application.use_cases.manual_actions import (
 )
 from mockspark.application.use_cases.plan_submissions import PlanSubmissions
 from mockspark.application.use_cases.privacy import CustomerData, EraseShop, RedactCustomer
+from mockspark.application.use_cases.proofs import (
+    CheckDesign,
+    LayOutText,
+    MockUpDesign,
+    ShowDesign,
+    ShowMockup,
+    ShowProof,
+)
 from mockspark.application.use_cases.publish_shipments import PublishShipments, StoreHold
 from mockspark.application.use_cases.receive_order import ReceiveOrder, RefreshOrder
 from mockspark.application.use_cases.reconcile import Reconcile
@@ -103,6 +112,7 @@ class Container(containers.DeclarativeContainer):
     inspector: providers.Dependency[ImageInspector] = providers.Dependency()
     images: providers.Dependency[ImageSource] = providers.Dependency()
     fonts: providers.Dependency[FontShelf] = providers.Dependency()
+    typesetter: providers.Dependency[Typesetter] = providers.Dependency()
     font_checker: providers.Dependency[FontChecker] = providers.Dependency()
     provider_plugins: providers.Dependency[Mapping[str, ProviderPlugin[Any]]] = providers.Dependency()
     channel_plugins: providers.Dependency[Mapping[str, ChannelPlugin]] = providers.Dependency()
@@ -263,6 +273,16 @@ class Container(containers.DeclarativeContainer):
         import_log=providers.Singleton(ShowImportLog, queries=queries),
         export_csv=providers.Singleton(ExportCsv, queries=queries, clock=clock),
         download_files=providers.Singleton(DownloadFiles, store=store, blobs=blobs),
+        show_proof=providers.Singleton(
+            ShowProof, store=store, renderer=renderer, storeroom=storeroom, fonts=fonts
+        ),
+        show_design=providers.Singleton(ShowDesign, store=store, renderer=renderer, storeroom=storeroom),
+        show_mockup=providers.Singleton(ShowMockup, store=store, renderer=renderer, storeroom=storeroom),
+        mock_up_design=providers.Singleton(MockUpDesign, store=store, renderer=renderer, storeroom=storeroom),
+        check_design=providers.Singleton(
+            CheckDesign, store=store, renderer=renderer, storeroom=storeroom, fonts=fonts
+        ),
+        lay_out_text=providers.Singleton(LayOutText, typesetter=typesetter, blobs=blobs),
         show_shop=show_shop,
         connect_shop=providers.Singleton(ConnectShop, store=store, directory=directory, clock=clock),
         connect_provider=providers.Singleton(

@@ -25,6 +25,7 @@ from mockspark.adapters.sql.schema import prepare
 from mockspark.adapters.system import utc_now
 from mockspark.adapters.typesetting.checking import SubprocessFontChecker
 from mockspark.adapters.typesetting.fonts import FontBook
+from mockspark.adapters.typesetting.layout import HarfBuzzTypesetter
 from mockspark.adapters.vault import AesVault
 from mockspark.application.facade import MockSpark
 from mockspark.application.ports.blobs import BlobStore
@@ -76,6 +77,7 @@ async def open_runtime(
         closing.push_async_callback(inspector.close)
         font_checker = SubprocessFontChecker()
         closing.push_async_callback(font_checker.close)
+        fonts = FontBook(str(settings.data_dir / "fonts"))
         links = FileLinks(settings.public_url, _file_secret(settings))
         lease = timedelta(seconds=settings.lease_s)
         worker = make_worker(settings.database_url, on_dead=announce_dead, lease=lease)
@@ -87,7 +89,8 @@ async def open_runtime(
             links=links,
             renderer=_renderer(settings, pool.run),
             inspector=inspector,
-            fonts=FontBook(str(settings.data_dir / "fonts")),
+            fonts=fonts,
+            typesetter=HarfBuzzTypesetter(fonts),
             font_checker=font_checker,
             images=GuardedFetcher(allow_private=settings.private_hosts),
             provider_plugins=discovery.providers().healthy() if providers is None else providers,

@@ -87,6 +87,6 @@ def _filled(body: Any, values: Mapping[str, Any]) -> Any:
         filled["connection"] = str(connection)
     if filled.get("provider") and connection is not None:
         filled["connection"] = str(connection)
-    if "design" in filled and listing is not None:
+    if "design" in filled and "area" not in filled and listing is not None:
         filled["listing"] = str(listing)
     return filled

@@ -22,7 +22,7 @@ OTHER: Final = "other-shop.myshopify.com"
 NAMES_NOTHING: Final = frozenset({
     "countByStatus", "countItems", "searchItems", "showImportLog", "exportSearch", "browseListings", "listConnections",
     "listTokens", "listProviders", "reconcile", "showShop", "updateRules", "checkAccounts", "importListings",
-    "createToken", "uploadAsset", "uploadFont", "listFonts",
+    "createToken", "uploadAsset", "uploadFont", "listFonts", "viewDesign", "layOutText",
 })  # fmt: skip
 """Calls that name no id: there is nothing of another shop that one could ask them for."""
 

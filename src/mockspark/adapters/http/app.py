@@ -16,6 +16,7 @@ from mockspark.adapters.http.downloads import Downloads, OpenLink, signed_file
 from mockspark.adapters.http.idempotency import Idempotency
 from mockspark.adapters.http.items import ImportLog, ItemActions, Items, provide_filter
 from mockspark.adapters.http.problems import of_anything, of_http, of_mockspark
+from mockspark.adapters.http.proofs import Designs, Proofs, Texts
 from mockspark.adapters.http.reference import openapi_config
 from mockspark.adapters.http.security import PUBLIC, Doorkeeper, caller, guard_answer, may
 from mockspark.adapters.http.sending import Sending
@@ -69,6 +70,9 @@ def create_app(parts: Parts, *, lifespan: Sequence[Lifespan] = ()) -> Litestar:
             ImportLog,
             Sending,
             Downloads,
+            Proofs,
+            Designs,
+            Texts,
             Listings,
             Assets,
             Fonts,

@@ -6,6 +6,7 @@ from typing import Any, Final
 _ITEM: Final = "018f9a6e-6f5c-7b1a-9c3e-0a1b2c3d4e5f"
 _OTHER: Final = "018f9a6e-7a01-7c44-8d52-5b7f0e9c1a20"
 _CONNECTION: Final = "018f9a5b-12d4-7f0e-a3b6-9c8d7e6f5a41"
+_LISTED: Final = "018f9a5c-3b11-7a52-b0de-6f1e2d3c4b5a"
 _CHOSEN: Final[Mapping[str, Any]] = {"items": [_ITEM, _OTHER]}
 _DESIGN: Final[Mapping[str, Any]] = {
     "schema": 1,
@@ -36,6 +37,16 @@ _LISTING: Final[Mapping[str, Any]] = {
 
 EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = {
     "redesignItem": {"design": _DESIGN},
+    "viewDesign": {
+        "design": _DESIGN,
+        "area": {"key": "front", "width_px": 2475, "height_px": 1155},
+        "zoom": 600,
+    },
+    "mockUpDesign": {"design": _DESIGN, "listing": _LISTED, "width": 600},
+    "checkDesign": {"design": _DESIGN, "listing": _LISTED},
+    "layOutText": {
+        "layer": {"type": "text", "text": "Zoe", "w": 180_000, "h": 50_000, "size": 30_000, "fit": "shrink"}
+    },
     "holdItems": {**_CHOSEN, "reason": "manual", "note": "asked the buyer about the spelling"},
     "releaseItems": {**_CHOSEN, "note": "the buyer answered", "versions": {_ITEM: 4}},
     "cancelItems": {**_CHOSEN, "reason": "the buyer changed their mind"},

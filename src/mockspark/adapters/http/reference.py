@@ -96,6 +96,7 @@ _TAGS: Final = (
     ("Actions", "Acts on many items: one result per item."),
     ("Sending", "To the platforms, in as few parcels as possible."),
     ("Exports", "CSV and production files."),
+    ("Proofs", "What would be printed, seen before it is."),
     ("Import log", "What was left out of orders, and why."),
     ("Listings", "Which product is printed on which blank."),
     ("Assets", "Pictures for designs."),

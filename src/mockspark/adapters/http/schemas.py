@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct, field
 
-from mockspark.domain.catalog import FileKind, Match
+from mockspark.domain.catalog import FileKind, Match, PrintArea
 from mockspark.domain.events import Flag
 from mockspark.domain.holds import HoldReason
 from mockspark.domain.print_methods import METHODS
@@ -144,6 +144,47 @@ class AreaBody(_Body, frozen=True, kw_only=True):
     paper: Annotated[str, Meta(pattern=r"^(#[0-9a-f]{6})?$")] = ""
 
 
+def area_of(body: AreaBody) -> PrintArea:
+    """Return the print area that *body* describes."""
+    return PrintArea(**{name: getattr(body, name) for name in body.__struct_fields__})
+
+
+class ViewBody(_Body, frozen=True, kw_only=True):
+    """A part of what a design would print; *item* lends the pictures that its designs fixed already."""
+
+    design: dict[str, Any]
+    area: AreaBody
+    zoom: int = 600
+    left: int = 0
+    top: int = 0
+    width: int | None = None
+    height: int | None = None
+    item: UUID | None = None
+
+
+class MockupBody(_Body, frozen=True, kw_only=True):
+    """A design on the product of *listing*."""
+
+    design: dict[str, Any]
+    listing: UUID
+    width: int = 600
+    item: UUID | None = None
+
+
+class CheckBody(_Body, frozen=True, kw_only=True):
+    """A design, to be checked against the product of *listing*."""
+
+    design: dict[str, Any]
+    listing: UUID
+    item: UUID | None = None
+
+
+class TextBody(_Body, frozen=True, kw_only=True):
+    """A text layer as it stands in a design; it needs no area."""
+
+    layer: dict[str, Any]
+
+
 class ListingBody(_Body, frozen=True, kw_only=True):
     """What is printed when the shop sells *key*."""
 
@@ -159,6 +200,8 @@ class ListingBody(_Body, frozen=True, kw_only=True):
     available: bool = True
     min_dpi: Annotated[int, Meta(ge=1)] = 100
     warn_dpi: Annotated[int, Meta(ge=1)] = 200
+    product_colour: Annotated[str, Meta(pattern=r"^(#[0-9a-fA-F]{6})?$")] = ""
+    mockup: dict[str, Any] | None = None
     version: int = 0
 
 

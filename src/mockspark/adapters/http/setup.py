@@ -14,7 +14,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, RawBody, SkipValidati
 
 from mockspark.adapters.http.idempotency import SHOWN_ONCE
 from mockspark.adapters.http.items import READ, WRITE, Limit, Spark, Who
-from mockspark.adapters.http.schemas import ConnectionBody, ListingBody, RulesBody, TokenBody
+from mockspark.adapters.http.schemas import ConnectionBody, ListingBody, RulesBody, TokenBody, area_of
 from mockspark.adapters.http.security import NEEDS
 from mockspark.application.forms import Form
 from mockspark.application.ports.fulfillment import ProviderFacts, Providers
@@ -54,6 +54,8 @@ class ListingView:
     available: bool
     min_dpi: int
     warn_dpi: int
+    product_colour: str
+    mockup: Mapping[str, Any] | None
     version: int
 
 
@@ -334,10 +336,6 @@ def _token_view(token: ApiToken, plain: str = "") -> TokenView:
 
 
 def _listing(id_: ListingId, shop: ShopId, body: ListingBody) -> Listing:
-    areas = tuple(
-        PrintArea(**{name: getattr(area, name) for name in area.__struct_fields__})
-        for area in body.print_areas
-    )
     return Listing(
         id=id_,
         shop_id=shop,
@@ -346,12 +344,14 @@ def _listing(id_: ListingId, shop: ShopId, body: ListingBody) -> Listing:
         title=body.title,
         connection_id=None if body.connection is None else ConnectionId(body.connection),
         provider_variant=ProviderVariant(keys=body.variant, title=body.variant_title),
-        print_areas=areas,
+        print_areas=tuple(area_of(area) for area in body.print_areas),
         template=None if body.template is None else Design.of(body.template),
         personalized=body.personalized,
         available=body.available,
         min_dpi=body.min_dpi,
         warn_dpi=body.warn_dpi,
+        product_colour=body.product_colour,
+        mockup=body.mockup,
         version=body.version,
     )
 
@@ -371,6 +371,8 @@ def _listing_view(listing: Listing) -> ListingView:
         available=listing.available,
         min_dpi=listing.min_dpi,
         warn_dpi=listing.warn_dpi,
+        product_colour=listing.product_colour,
+        mockup=listing.mockup,
         version=listing.version,
     )
 

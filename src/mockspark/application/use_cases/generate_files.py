@@ -19,7 +19,7 @@ from mockspark.application.reapply import reapply
 from mockspark.domain.catalog import Listing, Match, PrintArea
 from mockspark.domain.design import Design
 from mockspark.domain.events import Actor, Stamp
-from mockspark.domain.files import Check, Finding, PinnedAsset, ProductionFile, blocking
+from mockspark.domain.files import UNDRAWABLE, Finding, PinnedAsset, ProductionFile, blocking
 from mockspark.domain.following import held_by_store
 from mockspark.domain.holds import HoldReason
 from mockspark.domain.identity import ListingId, OrderItemId, ShopId
@@ -31,9 +31,6 @@ MOST_ATTEMPTS: Final = 3
 
 DELAYS: Final = (timedelta(seconds=30), timedelta(minutes=5))
 """How long the next attempt waits after a failure that may pass."""
-
-# Without these there is nothing to draw, whoever lets the finding pass.
-UNDRAWABLE: Final = frozenset({Check.MISSING_AREA, Check.MISSING_ASSET, Check.MISSING_FONT})
 
 
 @frozen(kw_only=True)
