@@ -23,11 +23,11 @@ class Tolerance:
     where it is partial, both as shares of full; at most *share* of the pixels differ by more than *levels*.
     """
 
-    rms: float = 0.006
-    edge: float = 0.03
+    rms: float = 0.01
+    edge: float = 0.06
     levels: int = 24
     share: float = 0.004
-    why: str = "edges are counted in other steps than eighths of a pixel"
+    why: str = "edges are counted in fewer steps by some, down to a quarter of a pixel"
 
 
 @frozen(kw_only=True)
@@ -254,7 +254,7 @@ def _soft_pictures() -> Iterator[Scene]:
         name="crisp-logo-turned",
         shows="a ring with hard edges at 0.7 of its pixels, turned",
         layers=(picture("ring.png", 24, 44, 112, 112, rot=12_000),),
-        tolerance=Tolerance(rms=0.02, edge=0.06, levels=40, share=0.01, why=_RESAMPLED),
+        tolerance=Tolerance(rms=0.02, edge=0.12, levels=40, share=0.01, why=_RESAMPLED),
     )
     yield Scene(
         name="faded",
@@ -419,7 +419,7 @@ def _masks() -> Iterator[Scene]:
 
 def _shadows() -> Iterator[Scene]:
     why = "a blur may be made of boxes instead of a bell curve"
-    soft = Tolerance(rms=0.02, edge=0.03, levels=16, share=0.03, why=why)
+    soft = Tolerance(rms=0.02, edge=0.06, levels=16, share=0.03, why=why)
     yield Scene(
         name="shadow-sharp",
         shows="a shadow without blur below a shape and below letters",
@@ -546,7 +546,7 @@ def _shapes() -> Iterator[Scene]:
             )
             for index, width in enumerate((0.25, 0.5, 0.75, 1.0, 1.5))
         ),
-        tolerance=Tolerance(rms=0.01, edge=0.035, levels=24, share=0.01),
+        tolerance=Tolerance(rms=0.01, edge=0.06, levels=24, share=0.01),
     )
     yield Scene(
         name="cut-line",
@@ -618,7 +618,7 @@ def _strokes() -> Iterator[Scene]:
             )
         ),
         tolerance=Tolerance(
-            rms=0.012, edge=0.03, levels=32, share=0.008, why="the length of a curve is found by other steps"
+            rms=0.012, edge=0.06, levels=32, share=0.008, why="the length of a curve is found by other steps"
         ),
     )
     yield Scene(
@@ -701,7 +701,7 @@ def _gradients() -> Iterator[Scene]:
 
 
 def _texts() -> Iterator[Scene]:
-    letters = Tolerance(rms=0.01, edge=0.03, levels=32, share=0.006)
+    letters = Tolerance(rms=0.01, edge=0.06, levels=32, share=0.006)
     yield Scene(
         name="text-two-lines",
         shows="two lines left, and two right, at the bottom of their box",
@@ -887,7 +887,7 @@ def _rest() -> Iterator[Scene]:
                 **_box(50, 100, 90, 90, rot=20_000),
             },
         ),
-        tolerance=Tolerance(rms=0.012, edge=0.03, levels=32, share=0.008),
+        tolerance=Tolerance(rms=0.012, edge=0.06, levels=32, share=0.008),
     )
 
 
