@@ -316,7 +316,7 @@ def test_the_process_does_not_outlive_its_parent() -> None:
 
 @settings(max_examples=150)
 @given(
-    st.sampled_from(("JPEG", "PNG", "WEBP")),
+    st.sampled_from(("JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF")),
     st.lists(st.tuples(st.integers(0, 5_000), st.binary(min_size=1, max_size=8)), max_size=6),
     st.integers(0, 5_000),
 )
