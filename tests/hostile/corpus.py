@@ -250,6 +250,8 @@ def _tiff() -> Told:
         yield f"tiff of compression {number}", tiff({259: (3, 1, number)}), unusual
     yield "tiff of one tile of 900 megapixels", tiff({322: (4, 1, 30_000), 323: (4, 1, 30_000)}), BROKEN
     yield "tiff of tiles without a side", tiff({322: (4, 1, 0), 323: (4, 1, 16)}), BROKEN
+    lists = struct.pack("<H", 400) + struct.pack("<HHII", 279, 4, 2_000_000, 8) * 400
+    yield "tiff of 400 long lists", (b"II*\0\x08\0\0\0" + lists).ljust(8_100_000, b"\1"), BROKEN
     yield "tiff of 65,535 tags", b"II*\0\x08\0\0\0\xff\xff" + bytes(12) * 65_535, BROKEN
     yield "tiff of tags of tags", tiff({34_665: (4, 1, 8), 34_853: (4, 1, 8), 330: (4, 1, 8)}), EITHER
     yield "tiff with an endless description", tiff({270: (2, 2**32 - 1, 8)}), BROKEN

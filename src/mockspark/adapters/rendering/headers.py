@@ -240,6 +240,10 @@ _STRIP_BYTES: Final = 279
 _TILE_SIDES: Final = (322, 323)
 _TILE_BYTES: Final = 325
 _SAMPLE_FORMAT: Final = 339
+_READ: Final = frozenset(
+    (_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _SAMPLES, _STRIP_BYTES, *_TILE_SIDES, _TILE_BYTES, _SAMPLE_FORMAT)
+)
+_MAX_VALUES: Final = 1 << 20
 _LOSSY: Final = 1 << 20
 # Which compressions of TIFF are opened, and how many bytes one byte can become at most.
 _EXPANSION: Final[Mapping[int, int]] = {
@@ -300,6 +304,7 @@ def _tags(content: bytes) -> Tags:
     if count > _MAX_TAGS or first + count * entry > len(content):
         raise Unfit(BROKEN)
     found: dict[int, tuple[int, ...]] = {}
+    left = _MAX_VALUES
     for index in range(count):
         place = first + index * entry
         tag, kind, number = struct.unpack_from(order + ("HHQ" if big else "HHI"), content, place)
@@ -309,7 +314,10 @@ def _tags(content: bytes) -> Tags:
             values = _read(content, order + ("Q" if big else "I"), values)
         if values + length > len(content):
             raise Unfit(BROKEN)
-        if kind in _NUMBERS and tag <= _SAMPLE_FORMAT and number:
+        if kind in _NUMBERS and tag in _READ and number:
+            left -= number
+            if left < 0:
+                raise Unfit(BROKEN)
             found[tag] = struct.unpack_from(f"{order}{number}{_NUMBERS[kind]}", content, values)
     return found
 
