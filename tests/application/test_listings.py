@@ -1,5 +1,6 @@
 """A product that is mapped brings back what waited for it; a CSV maps many at once."""
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from mockspark.domain.holds import HoldReason
 from mockspark.domain.identity import ConnectionId, ListingId, ShopId
 from mockspark.domain.money import Money
 from mockspark.domain.order import Payment
+from mockspark.domain.print_methods import METHODS
 from mockspark.domain.shop import Connection, Rules
 from mockspark.domain.status import Status
 from tests.application.intake import (
@@ -279,6 +281,30 @@ async def test_a_row_becomes_a_listing(workshop: Workshop) -> None:
     )
 
 
+async def test_a_row_says_how_an_area_is_printed_and_what_the_product_looks_like(workshop: Workshop) -> None:
+    """Behind an area stand its method, bleed and finest lines, in any order; the product has a colour and a mockup."""
+    mockup = {
+        "picture": f"sha256:{'a' * 64}",
+        "areas": {"front": {"corners": [[0, 0], [9, 0], [9, 9], [0, 9]]}},
+    }
+    areas = (
+        "front:2475x1155@300 method=dtg full_bleed min_line_um=400 min_text_um=2500;"
+        "back:1200x600:tiff#f0eada? bleed_um=3000 safe_um=5000"
+    )
+
+    await imported(workshop, row(areas=areas, product_colour="#1A2B3C", mockup=json.dumps(mockup)))
+
+    saved = await listed(workshop, "MUG-11")
+    front = PrintArea(
+        key="front", width_px=2475, height_px=1155, method="dtg", full_bleed=True, min_line_um=400, min_text_um=2500
+    )  # fmt: skip
+    back = PrintArea(
+        key="back", width_px=1200, height_px=600, file=FileKind.TIFF, paper="#f0eada", required=False,
+        bleed_um=3000, safe_um=5000,
+    )  # fmt: skip
+    assert ((front, back), "#1a2b3c", mockup) == (saved.print_areas, saved.product_colour, saved.mockup)
+
+
 async def test_a_known_match_and_key_is_changed_and_not_doubled(workshop: Workshop) -> None:
     """Importing the same file twice changes nothing; empty cells leave what is there."""
     await imported(workshop, row(title="Mug", blueprint_id="68"))
@@ -315,6 +341,21 @@ async def test_a_known_match_and_key_is_changed_and_not_doubled(workshop: Worksh
         ({"min_dpi": "-1"}, ("min_dpi", "'-1' is no number of dots per inch")),
         ({"cost": "5,90"}, ("cost", "'5,90' is not an amount of money")),
         ({"template": "[]"}, ("template", "document is an object")),
+        (
+            {"areas": "a:9x9 method=pyrography"},
+            ("areas", f"'pyrography' is none of the methods {', '.join(filter(None, METHODS))}"),
+        ),
+        (
+            {"areas": "a:9x9 bleed_um=wide"},
+            (
+                "areas",
+                "'bleed_um=wide' is none of full_bleed, method=dtg, bleed_um=350, min_line_um=350, min_text_um=350, "
+                + "safe_um=350",
+            ),
+        ),
+        ({"product_colour": "red"}, ("product_colour", "'red' is no colour such as #1a2b3c")),
+        ({"mockup": "[]"}, ("mockup", "a mockup is an object")),
+        ({"mockup": "{}"}, ("mockup", "areas names where on the picture each print area lies")),
     ],
 )
 async def test_a_bad_row_is_told_and_the_others_are_saved(

@@ -1,8 +1,9 @@
 """Read a listing from one row of a CSV file; see docs/reference/listings."""
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from attrs import evolve, frozen
 
@@ -12,6 +13,7 @@ from mockspark.domain.design import Design
 from mockspark.domain.errors import InvalidValue
 from mockspark.domain.identity import ConnectionId
 from mockspark.domain.money import Money
+from mockspark.domain.print_methods import METHODS
 from mockspark.domain.shop import Connection
 
 
@@ -27,13 +29,15 @@ class BadCell(Exception):
 _OURS: Final = frozenset(
     {
         "match", "key", "title", "connection", "areas", "variant_title", "cost", "template",
-        "personalized", "available", "min_dpi", "warn_dpi",
+        "personalized", "available", "min_dpi", "warn_dpi", "product_colour", "mockup",
     }
 )  # fmt: skip
 _AREA: Final = re.compile(
     r"(?P<key>[a-z0-9][a-z0-9_-]{0,39}):(?P<width>\d{1,5})x(?P<height>\d{1,5})(?:@(?P<dpi>\d{1,4}))?"
     r"(?::(?P<file>[a-z-]{1,10}))?(?P<paper>#[0-9a-f]{6})?(?P<optional>\?)?"
 )
+_COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
+_LENGTHS: Final = frozenset({"bleed_um", "safe_um", "min_line_um", "min_text_um"})
 _YES_NO: Final = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
@@ -105,7 +109,8 @@ def _areas(cell: str) -> tuple[PrintArea, ...]:
 
 
 def _area(part: str) -> PrintArea:
-    found = _AREA.fullmatch(part)
+    whole, *traits = part.split()
+    found = _AREA.fullmatch(whole)
     if found is None:
         raise InvalidValue(f"{part!r} is no print area such as front:4500x5400@300")
     return PrintArea(
@@ -116,7 +121,28 @@ def _area(part: str) -> PrintArea:
         required=found["optional"] is None,
         file=_file(found["file"] or FileKind.PNG.value),
         paper=found["paper"] or "",
+        **dict(_trait(trait) for trait in traits),
     )
+
+
+def _trait(words: str) -> tuple[str, Any]:
+    """Read what stands behind a print area, such as `method=dtg`."""
+    name, _, value = words.partition("=")
+    if words == "full_bleed":
+        return words, True
+    if name == "method":
+        return name, _method(value)
+    if name in _LENGTHS and value.isdecimal():
+        return name, int(value)
+    raise InvalidValue(
+        f"{words!r} is none of full_bleed, method=dtg, {', '.join(f'{one}=350' for one in sorted(_LENGTHS))}"
+    )
+
+
+def _method(name: str) -> str:
+    if name not in METHODS:
+        raise InvalidValue(f"{name!r} is none of the methods {', '.join(filter(None, METHODS))}")
+    return name
 
 
 def _file(name: str) -> FileKind:
@@ -145,6 +171,22 @@ def _dpi(cell: str) -> int:
     return int(cell)
 
 
+def _colour(cell: str) -> str:
+    if not _COLOUR.fullmatch(cell):
+        raise InvalidValue(f"{cell!r} is no colour such as #1a2b3c")
+    return cell.lower()
+
+
+def _document(cell: str) -> dict[str, Any]:
+    try:
+        document = json.loads(cell)
+    except ValueError as problem:
+        raise InvalidValue(f"a mockup is JSON: {problem}") from problem
+    if not isinstance(document, dict):
+        raise InvalidValue("a mockup is an object")
+    return document
+
+
 _Fill = Callable[[Listing, str, Sequence[Connection]], Listing]
 _FILL: Final[Mapping[str, _Fill]] = {
     "title": lambda listing, cell, _: evolve(listing, title=cell),
@@ -155,4 +197,6 @@ _FILL: Final[Mapping[str, _Fill]] = {
     "available": lambda listing, cell, _: evolve(listing, available=_yes_no(cell)),
     "min_dpi": lambda listing, cell, _: evolve(listing, min_dpi=_dpi(cell)),
     "warn_dpi": lambda listing, cell, _: evolve(listing, warn_dpi=_dpi(cell)),
+    "product_colour": lambda listing, cell, _: evolve(listing, product_colour=_colour(cell)),
+    "mockup": lambda listing, cell, _: evolve(listing, mockup=_document(cell)),
 }

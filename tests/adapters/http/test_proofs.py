@@ -88,7 +88,14 @@ async def test_a_proof_is_asked_for_in_tiles(world: World) -> None:
     me = await world.token()
     half = card(w=SMALL.width_um // 2)
     await world.client.put(f"{API}/items/{item.id}/design", json={"design": design(half)}, headers=me)
-    tile = {"area": "front", "zoom": 1200, "left": 500, "top": 100, "width": 200, "height": 50}
+    tile: dict[str, str | int] = {
+        "area": "front",
+        "zoom": 1200,
+        "left": 500,
+        "top": 100,
+        "width": 200,
+        "height": 50,
+    }
 
     answer = await world.client.get(f"{API}/items/{item.id}/proof", params=tile, headers=me)
 

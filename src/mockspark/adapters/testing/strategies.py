@@ -20,6 +20,7 @@ from mockspark.domain.identity import ExternalRef
 from mockspark.domain.money import Money
 from mockspark.domain.order import ChannelLine
 from mockspark.domain.order_item import ItemShipment, OrderItem
+from mockspark.domain.print_methods import METHODS
 from mockspark.domain.shop import Rules
 from mockspark.domain.status import Status
 from mockspark.domain.submission import SubmissionLine, SubmissionRequest
@@ -42,6 +43,21 @@ DESIGNS: Final = st.sampled_from(
         Design.of({"schema": 1, "areas": {}, "layers": [], "made_with": "Ünïcode"}),
     ]
 )
+COLOURS: Final = st.from_regex(r"#[0-9a-f]{6}", fullmatch=True)
+MOCKUPS: Final = st.sampled_from(
+    [
+        {"picture": "sha256:ab", "areas": {"front": {"corners": [[0, 0], [9, 0], [9, 9], [0, 9]]}}},
+        {
+            "picture": "sha256:ab",
+            "garment": "sha256:cd",
+            "shade": 500,
+            "areas": {
+                "front": {"box": [1, 2, 30, 40], "mesh": [[[0, 0], [1000, 0]], [[0, 900], [1000, 1100]]]}
+            },
+            "made_with": "Ünïcode",
+        },
+    ]
+)
 
 _LIVING: Final = (Status.GENERATING, Status.READY_TO_FULFILL, Status.BEING_FULFILLED)
 _PIECES: Final = st.integers(1, 99)
@@ -59,9 +75,13 @@ _DEMANDS: Final[Mapping[tuple[type, str], Strategy]] = {
     (PrintArea, "width_px"): _LENGTHS,
     (PrintArea, "height_px"): _LENGTHS,
     (PrintArea, "dpi"): st.integers(1, 600),
+    (PrintArea, "method"): st.sampled_from(sorted(METHODS)),
+    (PrintArea, "paper"): st.just("") | COLOURS,
     (PrintArea, "key"): st.from_regex(r"[a-z0-9][a-z0-9_-]{0,8}", fullmatch=True),
     (Listing, "key"): NAMES,
     (Listing, "template"): st.none() | DESIGNS,
+    (Listing, "product_colour"): st.just("") | COLOURS,
+    (Listing, "mockup"): st.none() | MOCKUPS,
     (ProductionFile, "size"): _PIECES,
     (ItemShipment, "quantity"): _PIECES,
     (OrderItem, "quantity"): _PIECES,
