@@ -1,0 +1,1 @@
+"""Importers: designs of other programs, hostile until they are checked."""
