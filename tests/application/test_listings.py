@@ -224,6 +224,9 @@ async def test_a_call_rescues_a_bounded_number_of_orders(
 # CSV
 
 
+TRAITS = "full_bleed, method=dtg, bleed_um=350, min_line_um=350, min_text_um=350, safe_um=350"
+
+
 def row(**cells: str) -> dict[str, str]:
     return {
         "match": "sku", "key": "MUG-11", "connection": "printify", "areas": "front:2475x1155@300", **cells,
@@ -347,11 +350,7 @@ async def test_a_known_match_and_key_is_changed_and_not_doubled(workshop: Worksh
         ),
         (
             {"areas": "a:9x9 bleed_um=wide"},
-            (
-                "areas",
-                "'bleed_um=wide' is none of full_bleed, method=dtg, bleed_um=350, min_line_um=350, min_text_um=350, "
-                + "safe_um=350",
-            ),
+            ("areas", f"'bleed_um=wide' is none of {TRAITS}"),
         ),
         ({"product_colour": "red"}, ("product_colour", "'red' is no colour such as #1a2b3c")),
         ({"mockup": "[]"}, ("mockup", "a mockup is an object")),
