@@ -298,7 +298,7 @@ class _Composer:
         node = FillNode(
             layer=layer, pieces=pieces, paint=paint, frame=frame, rule=rule, pen=pen, pen_below=pen_below
         )
-        return (node,) if self._in_reach(layer, _boxes(node)) else ()
+        return (node,) if self._in_reach(layer, boxes(node)) else ()
 
     def _in_reach(self, layer: str, boxes: Iterable[Bounds]) -> bool:
         if all(abs(number) <= REACH_PX for box in boxes for number in box):
@@ -414,10 +414,10 @@ class _Composer:
             self._report(Check.OUTSIDE_SAFE, words, layer=layer.id, level=Level.WARNING)
 
     def _judge_place(self, layer: Layer, nodes: Nodes, *, seen: bool) -> None:
-        boxes = [box for node in nodes for box in _boxes(node)]
-        if seen or not boxes:
+        found = [box for node in nodes for box in boxes(node)]
+        if seen or not found:
             return
-        lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+        lefts, tops, rights, bottoms = zip(*found, strict=True)
         area = self.job.area
         if (
             min(lefts) >= area.width_px
@@ -521,7 +521,8 @@ def _repainted(paint: Paint, swaps: Mapping[str, str]) -> Paint:
     return evolve(paint, stops=stops)
 
 
-def _boxes(node: Node) -> Iterator[Bounds]:
+def boxes(node: Node) -> Iterator[Bounds]:
+    """Yield the boxes around the parts of *node*, lines included, masks and shadows not."""
     match node:
         case PhotoNode():
             yield node.frame.bounds()
@@ -531,7 +532,7 @@ def _boxes(node: Node) -> Iterator[Bounds]:
             yield from _boxes_of(node.pieces, 0.0 if node.pen is None else node.pen.width / 2)
         case GroupNode():
             for inner in node.nodes:
-                yield from _boxes(inner)
+                yield from boxes(inner)
 
 
 def _boxes_of(pieces: Iterable[Piece], line: float = 0.0) -> Iterator[Bounds]:
@@ -544,8 +545,8 @@ def _boxes_of(pieces: Iterable[Piece], line: float = 0.0) -> Iterator[Bounds]:
 def _hold(window: Piece, nodes: Nodes) -> bool:
     """Tell whether nothing of *nodes* reaches out of *window*."""
     within = [(left, top, -right, -bottom) for left, top, right, bottom in _boxes_of((window,))]
-    boxes = [(left, top, -right, -bottom) for node in nodes for left, top, right, bottom in _boxes(node)]
-    return all(side >= least - 1 for box in boxes for side, least in zip(box, within[0], strict=True))
+    found = [(left, top, -right, -bottom) for node in nodes for left, top, right, bottom in boxes(node)]
+    return all(side >= least - 1 for box in found for side, least in zip(box, within[0], strict=True))
 
 
 def _mixes(nodes: Nodes) -> bool:

@@ -48,21 +48,27 @@ class Photograph:
         placed = self._placed()
         return None if placed is None else placed.part(tile)
 
+    def pixels(self) -> tuple[Image.Image, Window] | None:
+        """Return the decoded picture, mirrored as it should be, and the window of it; None when it is undrawable."""
+        try:
+            return self._source()
+        except pictures.Undrawable as problem:
+            self.problem = str(problem)
+            return None
+
     def _placed(self) -> UprightPhoto | TurnedPhoto | None:
         with self._lock:
             if self._photo is None and not self.problem:
-                try:
-                    self._photo = self._prepared()
-                except pictures.Undrawable as problem:
-                    self.problem = str(problem)
+                found = self.pixels()
+                if found is not None:
+                    self._photo = photo(*found, self.node.frame, linear=self.node.linear)
             return self._photo
 
-    def _prepared(self) -> UprightPhoto | TurnedPhoto:
+    def _source(self) -> tuple[Image.Image, Window]:
         node = self.node
         opened = pictures.opened(self.content)
         width, height = opened.size
-        share = _share(node, opened.size)
-        image = self._decoded(opened, share)
+        image = self._decoded(opened, _share(node, opened.size))
         across, down = image.width / width, image.height / height
         window = Window(
             left=node.window.left * across,
@@ -70,9 +76,7 @@ class Photograph:
             right=node.window.right * across,
             bottom=node.window.bottom * down,
         )
-        if node.flip:
-            image, window = mirrored(image, window, node.flip)
-        return photo(image, window, node.frame, linear=node.linear)
+        return mirrored(image, window, node.flip) if node.flip else (image, window)
 
     def _decoded(self, opened: pictures.Picture, share: int) -> Image.Image:
         key = combined(self.digest, b"%d" % share)

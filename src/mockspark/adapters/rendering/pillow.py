@@ -12,10 +12,10 @@ from mockspark.adapters.rendering import pictures
 from mockspark.adapters.rendering.composing import page_of, undrawable
 from mockspark.adapters.rendering.drawing import as_webp, check_size, finished, of_the_whole
 from mockspark.adapters.rendering.files.choosing import prepared
-from mockspark.adapters.rendering.fingerprints import Fingerprints
+from mockspark.adapters.rendering.fingerprints import Fingerprints, combined
 from mockspark.adapters.rendering.mockups import mocked_up, needed_width
 from mockspark.adapters.rendering.nodes import FillNode, Node, Page, PhotoNode
-from mockspark.adapters.rendering.painting import composed, painter_of
+from mockspark.adapters.rendering.painting import composed
 from mockspark.adapters.rendering.photographs import Photograph
 from mockspark.adapters.rendering.sheet import Placed, Sheet
 from mockspark.adapters.rendering.tiles import Painter
@@ -180,7 +180,7 @@ class _Easel:
 
     def placed(self, node: Node, page: Page) -> Placed:
         """Return the painter of *node* with the digest of all that it draws from."""
-        digest = self._prints.of(node)
+        digest = combined(self.workshop.hand.encode(), self._prints.of(node))
         if not isinstance(node, FillNode):
             return Placed(digest=digest, painter=self.painter(node, page))
         # Outlines are made ready again and again when only one of several texts changes.
@@ -191,7 +191,7 @@ class _Easel:
 
     def painter(self, node: Node, page: Page) -> Painter:
         """Return the painter of *node*."""
-        return painter_of(node, self._photograph, page.fonts)
+        return self.workshop.painter_of(node, self._photograph, page.fonts)
 
     def problems(self) -> Iterator[Finding]:
         """Yield what turned out when pictures were decoded."""
