@@ -24,6 +24,8 @@ from mockspark.adapters.rendering.contours import contours
 from mockspark.adapters.rendering.nodes import Pen, Piece
 from mockspark.adapters.rendering.strokes import finest_turn, stroke
 from mockspark.adapters.rendering.tiles import Tile, overlap
+from mockspark.application.errors import Rejected
+from mockspark.domain.holds import HoldReason
 
 REACH_PX: Final = 200_000
 """How far from the canvas' corner an outline may lie: the rasteriser counts no further."""
@@ -34,7 +36,14 @@ _CELL: Final = 512
 _SMALL: Final = 32
 _BUSY: Final = 1_500
 _MOST: Final = 32_000
-_MANY: Final = 5_000
+_MOST_PAIRS: Final = 200_000
+_MOST_CROSSINGS: Final = 400
+_CROWD: Final = 12
+_SIMPLE: Final = 8
+_NEIGHBOURS: Final = 6
+_PATIENCE: Final = 20_000_000
+_LONG_PX: Final = 200
+_MOST_POLYGONS: Final = 200_000
 _FINE: Final = 8
 _LESS_FINE: Final = 4
 _WIDE: Final = 4_096
@@ -79,18 +88,44 @@ class _Loop:
         """Return how many points it has."""
         return len(self.points) // _POINT
 
+    @property
+    def effort(self) -> int:
+        """Return what it takes to draw a part of it: long lines are followed over all their pixels."""
+        box = self.box
+        return self.count * (1 + max(box[2] - box[0], box[3] - box[1]) // _LONG_PX)
+
+    def holds(self, cell: Tile) -> bool:
+        """Tell whether *cell* lies inside, for a loop of a few points that bulges everywhere."""
+        box = self.box
+        if self.count > _SIMPLE or not (
+            box[0] <= cell[0] and box[1] <= cell[1] and box[2] >= cell[2] and box[3] >= cell[3]
+        ):
+            return False
+        numbers = array(_LONG, self.points)
+        points = list(zip(numbers[0::2], numbers[1::2], strict=True))
+        left, top, right, bottom = cell[0] * _UNITS, -cell[1] * _UNITS, cell[2] * _UNITS, -cell[3] * _UNITS
+        sides = [
+            (u - x) * (q - y) - (v - y) * (p - x)
+            for (x, y), (u, v) in zip(points, points[1:] + points[:1], strict=True)
+            for p in (left, right)
+            for q in (top, bottom)
+        ]
+        return min(sides) >= 0 or max(sides) <= 0
+
 
 @frozen(kw_only=True)
 class Cover:
     """One shape on the canvas, of parts that were drawn apart; *bounds* are the whole pixels that it touches.
 
-    In *crossings* edges of several contours may lie in the same pixels.
+    In *crossings* edges of several contours may lie in the same pixels. A *solid* shape has no holes but those between
+    its loops: what lies in one of them is covered.
     """
 
     parts: tuple[tuple[_Loop, ...], ...] = field(repr=False)
     even_odd: bool
     bounds: Tile
     crossings: tuple[Tile, ...] = field(default=(), repr=False)
+    solid: bool = False
 
     @property
     def size(self) -> int:
@@ -103,7 +138,7 @@ class Cover:
         return reduce(ImageChops.lighter, images) if images else Image.new("L", _size(tile))
 
     def _drawn(self, loops: tuple[_Loop, ...], tile: Tile) -> Image.Image:
-        sheet = _Sheet.blank(tile, even_odd=self.even_odd)
+        sheet = _Sheet.blank(tile, even_odd=self.even_odd, solid=self.solid)
         touched = overlap(tile, self.bounds)
         if touched is not None:
             sheet.fill(touched, loops)
@@ -112,7 +147,7 @@ class Cover:
             cell = overlap(crossing, tile)
             if cell is not None:
                 wide = (crossing[2] - crossing[0]) * (crossing[3] - crossing[1]) > _WIDE
-                finer = _Sheet.blank(cell, even_odd=False, finer=_LESS_FINE if wide else _FINE)
+                finer = _Sheet.blank(cell, solid=self.solid, finer=_LESS_FINE if wide else _FINE)
                 finer.fill(cell, loops)
                 image.paste(finer.image(), (cell[0] - tile[0], cell[1] - tile[1]))
         return image
@@ -146,23 +181,26 @@ def filled(pieces: tuple[Piece, ...], rule: str = "nonzero") -> Cover:
 def stroked(pieces: tuple[Piece, ...], pen: Pen) -> Cover:
     """Return what *pen* covers along the outlines of *pieces*, as one shape."""
     turn = finest_turn(pen)
-    return _united(
-        [
-            _loops(
-                (_units(polygon.xs), _units(polygon.ys))
-                for contour in contours(piece.outline, piece.place, turn=turn)
-                for polygon in stroke(contour, pen)
-            )
-            for piece in pieces
-        ]
-    )
+    count = 0
+    shapes: list[list[_Loop]] = []
+    for piece in pieces:
+        shapes.append([])
+        for contour in contours(piece.outline, piece.place, turn=turn):
+            for polygon in stroke(contour, pen):
+                shapes[-1].extend(_cut(_units(polygon.xs), _units(polygon.ys)))
+                count += 1
+                if count > _MOST_POLYGONS:
+                    raise _intricate()
+    return _united(shapes, solid=True)
 
 
-def _united(*ways: Iterable[Iterable[_Loop]]) -> Cover:
-    """Return the cover of contours, of which those that run the same way come together."""
+def _united(*ways: Iterable[Iterable[_Loop]], solid: bool = False) -> Cover:
+    """Return the cover of contours, of which those that run the same way come together; *solid* ones all do."""
     made = [[loops for contour in way if (loops := tuple(contour))] for way in ways]
     cover = _cover([chain.from_iterable(chain.from_iterable(made))], even_odd=False)
-    return evolve(cover, crossings=tuple(dict.fromkeys(chain.from_iterable(map(_crossings, made)))))
+    crossings = list(islice(chain.from_iterable(map(_crossings, made)), _MOST_CROSSINGS + 1))
+    seen = () if len(crossings) > _MOST_CROSSINGS else tuple(dict.fromkeys(crossings))
+    return evolve(cover, crossings=seen, solid=solid)
 
 
 def _cover(parts: Iterable[Iterable[_Loop]], *, even_odd: bool) -> Cover:
@@ -181,13 +219,18 @@ def _around(loops: Iterable[_Loop]) -> Tile:
 
 
 def _crossings(shapes: Sequence[tuple[_Loop, ...]]) -> Iterator[Tile]:
-    """Yield where edges of two contours may lie in the same pixels, of the first few thousand pairs."""
+    """Yield where edges of two contours may lie in the same pixels, unless contours are piled up."""
     boxes = sorted((_around(loops), index) for index, loops in enumerate(shapes))
     if boxes and max(abs(side) for box, _ in boxes for side in box) > _REACH_FINE:
         return
-    for (one, first), (other, second) in islice(_meeting(boxes), _MANY):
-        shared = overlap(one, other)
-        if shared is not None:
+    pairs = [
+        (first, second, shared)
+        for (one, first), (other, second) in islice(_meeting(boxes), _MOST_PAIRS)
+        if (shared := overlap(one, other)) is not None
+    ]
+    # Letters that join have a few neighbours each.
+    if len(pairs) <= _NEIGHBOURS * len(shapes):
+        for first, second, shared in pairs:
             yield from _shared_edges(shapes[first], shapes[second], shared)
 
 
@@ -275,23 +318,25 @@ class _Bitmap(ctypes.Structure):
     )
 
 
-@frozen(kw_only=True)
+@define(kw_only=True)
 class _Sheet:
-    """The pixels of a tile, *finer* times as fine, filled cell by cell."""
+    """The pixels of a tile, *finer* times as fine, filled cell by cell with *patience* for so many points."""
 
     tile: Tile
     pixels: bytearray = field(repr=False)
     address: int
     even_odd: bool
+    solid: bool
     finer: int
+    patience: int = _PATIENCE
 
     @classmethod
-    def blank(cls, tile: Tile, *, even_odd: bool, finer: int = 1) -> Self:
+    def blank(cls, tile: Tile, *, even_odd: bool = False, solid: bool = False, finer: int = 1) -> Self:
         """Return an empty sheet."""
         width, height = _size(tile)
         pixels = bytearray(width * height * finer**2)
         address = _address(pixels) if pixels else 0
-        return cls(tile=tile, pixels=pixels, address=address, even_odd=even_odd, finer=finer)
+        return cls(tile=tile, pixels=pixels, address=address, even_odd=even_odd, solid=solid, finer=finer)
 
     def image(self) -> Image.Image:
         """Return the tile as it is drawn so far, in mode L."""
@@ -310,6 +355,9 @@ class _Sheet:
         ]
         if not near:
             return
+        if self.solid and len(near) > _CROWD and any(loop.holds(cell) for loop in near):
+            self._cover(cell)
+            return
         width, height = right - left, bottom - top
         points = sum(loop.count for loop in near)
         crowded = max(width, height) > _SMALL and points > _BUSY
@@ -320,9 +368,19 @@ class _Sheet:
             for half in _halves(cell):
                 self.fill(half, near)
 
+    def _cover(self, cell: Tile) -> None:
+        finer, pitch = self.finer, (self.tile[2] - self.tile[0]) * self.finer
+        row = b"\xff" * ((cell[2] - cell[0]) * finer)
+        start = (cell[0] - self.tile[0]) * finer
+        for line in range((cell[1] - self.tile[1]) * finer, (cell[3] - self.tile[1]) * finer):
+            self.pixels[line * pitch + start : line * pitch + start + len(row)] = row
+
     def _drawn(self, cell: Tile, loops: Sequence[_Loop]) -> bool:
         """Draw *loops* in *cell*; False when they cross more of its pixels than the rasteriser has room for."""
         left, top, right, bottom = cell
+        self.patience -= sum(loop.effort for loop in loops)
+        if self.patience < 0:
+            raise _intricate()
         points = bytearray().join([loop.points for loop in loops])
         ends = array(_SHORT)
         last = -1
@@ -352,6 +410,10 @@ class _Sheet:
         if error not in {0, _OVERFLOW}:
             raise RuntimeError(f"an outline cannot be drawn (FreeType error {error})")
         return bool(error == 0)
+
+
+def _intricate() -> Rejected:
+    return Rejected("a shape has too many lines to be printed: simplify it.", reason=HoldReason.RENDER_FAILED)
 
 
 def _few(loops: Sequence[_Loop]) -> Sequence[_Loop]:
