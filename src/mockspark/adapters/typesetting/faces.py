@@ -51,6 +51,11 @@ class Face:
         return cls(name, load, lambda: hb.Face(load())).settled()
 
     @cached_property
+    def opened(self) -> hb.Face:
+        """Return the font, opened: only the tables that are asked for are read."""
+        return self._open()
+
+    @cached_property
     def content(self) -> bytes:
         """Return the font as a file of its own, kept from then on."""
         return self._load()

@@ -1,128 +1,160 @@
-"""From characters to glyphs: HarfBuzz, one font at a time; what was shaped or drawn once is kept."""
+"""Fonts at work: what they have, how HarfBuzz shapes text in them, and the outlines of their glyphs."""
 
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, Final
+from itertools import groupby
+from typing import Final
 
 import uharfbuzz as hb
-from attrs import frozen
+from attrs import define, field, frozen
 from fontTools import unicodedata as scripts
 
+from mockspark.adapters.typesetting.breaking import BLANKS
 from mockspark.adapters.typesetting.faces import Face
 from mockspark.domain.outlines import Bounds, Command, Outline
 
-_NEUTRAL: Final = frozenset(("Zyyy", "Zinh", "Zzzz"))
-JOINING: Final = frozenset(
-    ("Arab", "Syrc", "Mong", "Nkoo", "Adlm", "Mand", "Rohg", "Phag", "Deva", "Beng", "Guru", "Tibt")
-)
-"""Scripts whose letters hang together, so that nothing may be put between them."""
-
-
-@frozen
-class Glyph:
-    """A glyph of a run: *cluster* is the character that it begins with, lengths are shares of the em."""
-
-    id: int
-    cluster: int
-    advance: float
-    x: float
-    y: float
+COMMON: Final = "Zyyy"
+_NEUTRAL: Final = frozenset((COMMON, "Zinh", "Zzzz"))
+_APART: Final = {"liga": False, "clig": False, "dlig": False, "hlig": False}
+_STANDS_FOR: Final = {ord(blank): " " for blank in BLANKS} | {0x2011: "\u2010"}
 
 
 @frozen(kw_only=True)
-class Run:
-    """Neighbouring characters that are shaped together, in reading order; *level* is their bidi level."""
+class Drawing:
+    """What a glyph leaves on paper, in units of its font: an outline, or with *bounds* a picture in colours."""
 
-    text: str
+    glyph: int
+    outline: Outline
+    bounds: Bounds | None = None
+
+
+@frozen
+class Shaped:
+    """Glyphs that belong together, from the character *start* on; lengths are shares of the em, y downwards.
+
+    *pieces* are what is seen of them, each with its place from where the pen stands.
+    """
+
     start: int
+    advance: float
+    pieces: tuple[tuple[Drawing, float, float], ...]
+
+
+@define(eq=False)
+class Opened:
+    """A font, opened; *em* is the number of its units in an em, *above* and *below* its reach in shares of it."""
+
     face: Face
-    script: str
-    level: int
+    font: hb.Font
+    em: int
+    above: float
+    below: float
+    colour: bool
+    _drawings: dict[int, Drawing | None] = field(factory=dict, repr=False)
 
-    @property
-    def rtl(self) -> bool:
-        """Tell whether it runs from right to left."""
-        return self.level % 2 == 1
+    @classmethod
+    def of(cls, face: Face) -> "Opened":
+        """Open *face* at its variations."""
+        font = hb.Font(face.opened)
+        if face.variations:
+            font.set_variations(dict(face.variations))
+        em = face.opened.upem
+        extents = font.get_font_extents("ltr")
+        return cls(
+            face=face,
+            font=font,
+            em=em,
+            above=extents.ascender / em,
+            below=-extents.descender / em,
+            colour=face.colour,
+        )
 
-    def glyphs(self, language: str, *, apart: bool) -> tuple[Glyph, ...]:
-        """Return its glyphs from left to right; *apart* leaves out ligatures."""
-        return shaped(self.face, self.text, self.script, language, rtl=self.rtl, apart=apart)
+    def has(self, characters: str) -> bool:
+        """Tell whether the font can draw each of *characters*."""
+        return all(self._has(ord(character)) for character in characters)
 
+    def shaped(
+        self, text: str, start: int, end: int, script: str, language: str, *, rtl: bool, apart: bool
+    ) -> Iterator[Shaped]:
+        """Yield what stands for *text* between *start* and *end*, from left to right; the rest is context.
 
-@lru_cache(maxsize=4_096)
-def shaped(face: Face, text: str, script: str, language: str, *, rtl: bool, apart: bool) -> tuple[Glyph, ...]:
-    """Return the glyphs of *text* from left to right; clusters count from the beginning of *text*."""
-    font, em = opened(face), float(_face(face).upem)
-    buffer = hb.Buffer()
-    buffer.add_str(text)
-    buffer.direction = "rtl" if rtl else "ltr"
-    if script not in _NEUTRAL:
+        *apart* leaves out ligatures that letters do not need.
+        """
+        buffer = hb.Buffer()
+        buffer.add_str(text, start, end - start)
+        buffer.direction = "rtl" if rtl else "ltr"
         buffer.script = script
-    if language:
-        buffer.language = language
-    buffer.guess_segment_properties()
-    hb.shape(font, buffer, {"liga": False, "clig": False} if apart else {})
-    pairs = zip(buffer.glyph_infos, buffer.glyph_positions, strict=True)
-    return tuple(
-        Glyph(info.codepoint, info.cluster, at.x_advance / em, at.x_offset / em, at.y_offset / em)
-        for info, at in pairs
-    )
+        if language:
+            buffer.language = language
+        hb.shape(self.font, buffer, _APART if apart else {})
+        pairs = zip(buffer.glyph_infos, buffer.glyph_positions or (), strict=True)
+        for cluster, group in groupby(pairs, key=lambda pair: pair[0].cluster):
+            yield self._joined(cluster, list(group))
 
+    def _joined(self, start: int, group: list[tuple[hb.GlyphInfo, hb.GlyphPosition]]) -> Shaped:
+        em, pen = self.em, 0
+        pieces = []
+        for info, at in group:
+            drawing = self._drawing(info.codepoint)
+            if drawing is not None:
+                pieces.append((drawing, (pen + at.x_offset) / em, -at.y_offset / em))
+            pen += at.x_advance
+        return Shaped(start, pen / em, tuple(pieces))
 
-@lru_cache(maxsize=8_192)
-def outline(face: Face, glyph: int) -> Outline:
-    """Return the outline of a glyph in units of its font, y downwards."""
-    commands: list[Command] = []
-    opened(face).draw_glyph(glyph, _pen(), commands)
-    return Outline.of(commands)
+    def _has(self, code: int) -> bool:
+        if self.font.get_nominal_glyph(code):
+            return True
+        # The shaper puts letters together from their parts, and knows how wide every blank is.
+        parts = _STANDS_FOR.get(code) or unicodedata.normalize("NFD", chr(code))
+        return parts != chr(code) and all(self.font.get_nominal_glyph(ord(part)) for part in parts)
 
+    def _drawing(self, glyph: int) -> Drawing | None:
+        """Return what *glyph* leaves on paper; None for blanks, and for the box that stands for nothing."""
+        if glyph not in self._drawings:
+            self._drawings[glyph] = self._drawn(glyph) if glyph else None
+        return self._drawings[glyph]
 
-@lru_cache(maxsize=2_048)
-def painted(face: Face, glyph: int) -> Bounds | None:
-    """Return the box of a colour glyph in units of its font, y downwards; None for one without colours."""
-    font = _face(face)
-    if not (font.glyph_has_color_paint(glyph) or font.get_glyph_color_layers(glyph)):
-        return None
-    box = opened(face).get_glyph_extents(glyph)
-    if box is None or not box.width:
-        return None
-    return box.x_bearing, -box.y_bearing, box.x_bearing + box.width, -box.y_bearing - box.height
+    def _drawn(self, glyph: int) -> Drawing | None:
+        bounds = self._painted(glyph) if self.colour else None
+        if bounds is not None:
+            return Drawing(glyph=glyph, outline=Outline(), bounds=bounds)
+        outline = self._outline(glyph)
+        return Drawing(glyph=glyph, outline=outline) if outline else None
 
+    def _outline(self, glyph: int) -> Outline:
+        commands: list[Command] = []
+        self.font.draw_glyph(glyph, _pen(), commands)
+        return Outline.of(commands)
 
-def em(face: Face) -> int:
-    """Return the units of a font's em."""
-    return int(_face(face).upem)
+    def _painted(self, glyph: int) -> Bounds | None:
+        font = self.font.face
+        if not (font.glyph_has_color_paint(glyph) or font.get_glyph_color_layers(glyph)):
+            return None
+        box = self.font.get_glyph_extents(glyph)
+        if box is None or not box.width:
+            return None
+        return box.x_bearing, -box.y_bearing, box.x_bearing + box.width, -box.y_bearing - box.height
 
 
 @lru_cache(maxsize=256)
-def heights(face: Face) -> tuple[float, float]:
-    """Return how far a font reaches above and below its baseline, in shares of the em."""
-    extents = opened(face).get_font_extents("ltr")
-    units = em(face)
-    return extents.ascender / units, -extents.descender / units
+def opened(face: Face) -> Opened:
+    """Return *face*, opened once."""
+    return Opened.of(face)
 
 
-@lru_cache(maxsize=256)
-def opened(face: Face) -> hb.Font:
-    """Return the font, at the face's variations."""
-    font = hb.Font(_face(face))
-    if face.variations:
-        font.set_variations(dict(face.variations))
-    return font
-
-
-@lru_cache(maxsize=256)
-def _face(face: Face) -> hb.Face:
-    return hb.Face(face.content)
-
-
-def scripted(text: str) -> Iterator[str]:
-    """Yield the script of each character; marks and signs take that of their neighbours."""
+def scripted(text: str) -> list[str]:
+    """Return the script of each character; marks and signs take that of what is before them, or else behind."""
+    if text.isascii():
+        # Digits and signs alone are of no script; with a letter among them all are Latin.
+        return ["Latn" if any(character.isalpha() for character in text) else COMMON] * len(text)
     known = [_script(character) for character in text]
-    current = next((script for script in known if script not in _NEUTRAL), "Zyyy")
+    current = next((script for script in known if script not in _NEUTRAL), COMMON)
+    found = []
     for script in known:
         current = current if script in _NEUTRAL else script
-        yield current
+        found.append(current)
+    return found
 
 
 @lru_cache(maxsize=4_096)
@@ -132,15 +164,11 @@ def _script(character: str) -> str:
 
 @lru_cache(maxsize=1)
 def _pen() -> hb.DrawFuncs:
-    funcs = hb.DrawFuncs()
-    funcs.set_move_to_func(lambda x, y, made: _add(made, "M", x, y))
-    funcs.set_line_to_func(lambda x, y, made: _add(made, "L", x, y))
-    funcs.set_quadratic_to_func(lambda a, b, x, y, made: _add(made, "Q", a, b, x, y))
-    funcs.set_cubic_to_func(lambda a, b, c, d, x, y, made: _add(made, "C", a, b, c, d, x, y))
-    funcs.set_close_path_func(lambda made: _add(made, "Z"))
-    return funcs
-
-
-def _add(made: Any, verb: str, *numbers: float) -> None:
     # HarfBuzz's y runs upwards.
-    made.append((verb, tuple(-n if index % 2 else n for index, n in enumerate(numbers))))
+    funcs = hb.DrawFuncs()
+    funcs.set_move_to_func(lambda x, y, made: made.append(("M", (x, -y))))
+    funcs.set_line_to_func(lambda x, y, made: made.append(("L", (x, -y))))
+    funcs.set_quadratic_to_func(lambda a, b, x, y, made: made.append(("Q", (a, -b, x, -y))))
+    funcs.set_cubic_to_func(lambda a, b, c, d, x, y, made: made.append(("C", (a, -b, c, -d, x, -y))))
+    funcs.set_close_path_func(lambda made: made.append(("Z", ())))
+    return funcs
