@@ -184,14 +184,22 @@ class BlobPlace(Generic[S]):
     links: Links
 
 
+def _nothing_missing() -> None:
+    """Find nothing missing."""
+
+
 @frozen(kw_only=True)
 class RendererPlugin(Generic[S]):
-    """A renderer, built once. The variables `MOCKSPARK_<KEY>_<NAME>` fill *settings*."""
+    """A renderer, built once. The variables `MOCKSPARK_<KEY>_<NAME>` fill *settings*.
+
+    *check* raises Unavailable, with the fix in words, where something is missing on this machine.
+    """
 
     key: str
     title: str
     settings: type[S]
     build: Callable[[RendererPlace[S]], Renderer]
+    check: Callable[[], None] = _nothing_missing
 
 
 @frozen(kw_only=True)

@@ -33,7 +33,7 @@ class TestSkia(RendererConformance):
 
 def test_a_missing_skia_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who chose it without having it hears the command, at the start and not at the first order."""
-    monkeypatch.setitem(__import__("sys").modules, "skia", None)
+    monkeypatch.setattr(skia_plugin, "find_spec", lambda _: None)
     place: RendererPlace[Any] = RendererPlace(settings=NoOptions(), run=None, workshop=workshop)  # type: ignore[arg-type]  # never run
 
     with pytest.raises(Unavailable, match=r"pip install"):

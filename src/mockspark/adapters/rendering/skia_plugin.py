@@ -1,6 +1,7 @@
 """Skia as a plug-in; loads without it, and says what to do when it is chosen and missing."""
 
 from functools import cache, partial
+from importlib.util import find_spec
 from typing import Final
 
 from attrs import evolve
@@ -13,11 +14,13 @@ from mockspark.application.errors import Unavailable
 
 def _build(place: RendererPlace[NoOptions]) -> PillowRenderer:
     """Return the renderer of bands, with painters by Skia; raises Unavailable where Skia is not installed."""
-    try:
-        import skia  # noqa: F401 - found missing now, not at the first order
-    except ImportError as missing:
-        raise Unavailable('the renderer "skia" needs a package: pip install "mockspark[skia]"') from missing
+    _check()  # at the start, not at the first order
     return PillowRenderer(with_skia(place.workshop), place.run, place.threads)
+
+
+def _check() -> None:
+    if find_spec("skia") is None:
+        raise Unavailable('the renderer "skia" needs a package: pip install "mockspark[skia]"')
 
 
 def with_skia(workshop: OpensWorkshop) -> OpensWorkshop:
@@ -32,4 +35,4 @@ def _opened(workshop: OpensWorkshop) -> Workshop:
     return evolve(workshop(), painter_of=painter_of, hand="skia")
 
 
-PLUGIN: Final = RendererPlugin(key="skia", title="Skia", settings=NoOptions, build=_build)
+PLUGIN: Final = RendererPlugin(key="skia", title="Skia", settings=NoOptions, build=_build, check=_check)

@@ -7,6 +7,7 @@ from typing import Final
 
 from attrs import frozen
 
+from mockspark.adapters.rendering.files.deflate import best
 from mockspark.adapters.sql.engine import make_engine
 from mockspark.adapters.sql.failures import told
 from mockspark.adapters.sql.schema import migrate
@@ -105,9 +106,20 @@ def _installation(settings: Settings) -> Sequence[Finding]:
     )
     return (
         Finding(subject="folder", fine=True, words=str(settings.data_dir)),
-        Finding(subject="renderer", fine=True, words=settings.renderer),
+        _renderer(settings),
         Finding(subject="files", fine=True, words=settings.blob_store),
         Finding(subject="address", fine=outside, words=words),
+    )
+
+
+def _renderer(settings: Settings) -> Finding:
+    """Say which renderer is in use, and which library deflates its files."""
+    try:
+        discovery.renderers().load(settings.renderer).check()
+    except MockSparkError as problem:
+        return Finding(subject="renderer", fine=False, words=str(problem))
+    return Finding(
+        subject="renderer", fine=True, words=f"{settings.renderer}, files deflated by {best().name}"
     )
 
 
