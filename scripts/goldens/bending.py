@@ -2,9 +2,11 @@
 
 import math
 import re
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, Self
 
 import numpy as np
+from attrs import frozen
 
 Matrix = tuple[float, float, float, float, float, float]
 Point = tuple[float, float]
@@ -18,10 +20,32 @@ def turned(x: float, y: float, angle: float, before: float) -> Matrix:
     return (cos, sin, -sin, cos, x - cos * before, y - sin * before)
 
 
-def on_circle(middle: Point, radius: float, along: float, before: float) -> Matrix:
-    """Return the place *along* a circle from its top; a negative *radius* has its middle above."""
-    angle = along / radius
-    return turned(middle[0] + math.sin(angle) * radius, middle[1] - math.cos(angle) * radius, angle, before)
+@frozen(kw_only=True)
+class Arch:
+    """Lines about one centre; x and y are measured from the middle of the first baseline, *way* is 1 or -1.
+
+    *radii* and *starts* are each line's distance from the centre and the angle at which it begins.
+    """
+
+    way: int
+    radii: tuple[float, ...]
+    starts: tuple[float, ...]
+
+    @classmethod
+    def of(cls, sweep: float, widths: Sequence[float], leading: float, share: float) -> Self:
+        """Return lines of which the widest sweeps *sweep* radians; *share* of the room is to the left of others."""
+        way, angle = (1, sweep) if sweep > 0 else (-1, -sweep)
+        first = max(width / angle + way * leading * index for index, width in enumerate(widths))
+        radii = tuple(first - way * leading * index for index in range(len(widths)))
+        taken = (width / radius for width, radius in zip(widths, radii, strict=True))
+        return cls(way=way, radii=radii, starts=tuple((angle - one) * share - angle / 2 for one in taken))
+
+    def at(self, index: int, along: float, before: float) -> Matrix:
+        """Return what brings line *index* to where it has gone *along*; *before* is as in `turned`."""
+        radius = self.radii[index]
+        angle = self.starts[index] + along / radius
+        x, y = radius * math.sin(angle), self.way * (self.radii[0] - radius * math.cos(angle))
+        return turned(x, y, self.way * angle, before)
 
 
 def on_path(path: str, share: float, width: float, along: float, before: float) -> Matrix:

@@ -286,12 +286,30 @@ def _stand(
         return bending.on_path(layer["path"], lettering.aligned(layer), line.width, along, half)
     if not layer.get("arc"):
         return (1.0, 0.0, 0.0, 1.0, line.left + glyph.before * size, line.baseline)
-    widest = max(one.width for one in lines)
-    radius = widest / math.radians(layer["arc"] / 1000)
-    start = -widest / 2 + (widest - line.width) * lettering.aligned(layer)
-    middle = (layer["w"] / 2, lines[0].baseline + radius)
-    lower = line.baseline - lines[0].baseline
-    return bending.on_circle(middle, radius - lower, start + along, half)
+    arch = bending.Arch.of(
+        math.radians(layer["arc"] / 1000),
+        [one.width for one in lines],
+        size * layer.get("leading", 1200) / 1000,
+        lettering.aligned(layer),
+    )
+    stand = arch.at(lines.index(line), along, half)
+    return _then(stand, (1.0, 0.0, 0.0, 1.0, layer["w"] / 2, -_top(layer, lines, arch)))
+
+
+def _top(layer: Layer, lines: tuple[lettering.Line, ...], arch: bending.Arch) -> float:
+    """Return the top of the room that bent letters take, above the middle of the first baseline."""
+    size, above = float(layer["size"]), lines[0].baseline
+    below = size * layer.get("leading", 1200) / 1000 - above
+    corners = [
+        b * across + d * down + f
+        for index, line in enumerate(lines)
+        for glyph in line.glyphs
+        for half in [glyph.advance * size / 2]
+        for _, b, _, d, _, f in [arch.at(index, glyph.before * size + half, 0.0)]
+        for across in (-half, half)
+        for down in (-above, below)
+    ]
+    return min(corners)
 
 
 def rasterised(svg: str) -> Grid:

@@ -776,13 +776,13 @@ def _texts() -> Iterator[Scene]:
         name="text-arched",
         shows="lines bent upwards and downwards",
         layers=(
-            text("George\nPaul", 5, 20, 150, 70, 26, arc=120_000, fill="#1c3f66"),
+            text("George\nPaul", 5, 5, 150, 100, 26, arc=120_000, fill="#1c3f66"),
             text(
                 "Harbour",
                 5,
                 110,
                 150,
-                50,
+                80,
                 34,
                 arc=-90_000,
                 fill="#d22d3c",
