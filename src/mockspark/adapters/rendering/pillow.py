@@ -15,18 +15,20 @@ from mockspark.adapters.rendering.files.choosing import prepared
 from mockspark.adapters.rendering.fingerprints import Fingerprints, combined
 from mockspark.adapters.rendering.mockups import mocked_up, needed_width
 from mockspark.adapters.rendering.nodes import FillNode, Node, Page, PhotoNode
-from mockspark.adapters.rendering.painting import composed
+from mockspark.adapters.rendering.painting import laid
 from mockspark.adapters.rendering.photographs import Photograph
 from mockspark.adapters.rendering.sheet import Placed, Sheet
-from mockspark.adapters.rendering.tiles import Painter
+from mockspark.adapters.rendering.tiles import Painter, Tile
 from mockspark.adapters.rendering.viewing import viewed
 from mockspark.adapters.rendering.workshop import OpensWorkshop, Workshop
 from mockspark.application.errors import Rejected, Unavailable
 from mockspark.application.ports.rendering import MockupJob, RenderedArea, RenderJob, View
+from mockspark.domain.catalog import PrintArea
 from mockspark.domain.files import Check, Finding, Level
 from mockspark.domain.holds import HoldReason
 
 _FULL: Final = 255
+_CELL_PX: Final = 512
 _JUDGED_PX: Final = 256
 # Of an edge that lies between two pixels of a small drawing, next to nothing may be missing.
 _NEARLY_FULL: Final = 250
@@ -163,11 +165,26 @@ def _in_small(job: RenderJob) -> View:
 
 
 def _drawn(whole: Page, view: View, easel: "_Easel") -> Image.Image:
-    page = viewed(whole, view)
-    size = (view.width, view.height)
-    sheet = Image.new("RGBA", size, page.background or (0, 0, 0, 0))
-    drawn = composed([easel.painter(node, page) for node in page.nodes], (0, 0, *size))
-    return sheet if drawn is None else Image.alpha_composite(sheet, drawn)
+    """Draw what *view* shows, cell by cell: however a zoom is cut into views, its cells are the same."""
+    page = viewed(whole, view.zoom_px)
+    painters = [easel.painter(node, page) for node in page.nodes]
+    sheet = Image.new("RGBA", (view.width, view.height))
+    for cell in _cells(page.area, view):
+        size = (cell[2] - cell[0], cell[3] - cell[1])
+        canvas = Image.new("RGBA", size, page.background) if page.background else None
+        for painter in painters:
+            canvas = laid(canvas, painter, cell)
+        if canvas is not None:
+            sheet.paste(canvas, (cell[0] - view.left, cell[1] - view.top))
+    return sheet
+
+
+def _cells(area: PrintArea, view: View) -> Iterator[Tile]:
+    """Yield the cells of *area*'s canvas that *view* touches."""
+    right, bottom = min(view.left + view.width, area.width_px), min(view.top + view.height, area.height_px)
+    for top in range(max(view.top, 0) // _CELL_PX * _CELL_PX, bottom, _CELL_PX):
+        for left in range(max(view.left, 0) // _CELL_PX * _CELL_PX, right, _CELL_PX):
+            yield left, top, min(left + _CELL_PX, area.width_px), min(top + _CELL_PX, area.height_px)
 
 
 @frozen(kw_only=True, slots=False)

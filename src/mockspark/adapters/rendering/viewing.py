@@ -15,25 +15,24 @@ from mockspark.adapters.rendering.nodes import (
     Piece,
     ShadowOf,
 )
-from mockspark.application.ports.rendering import View
 from mockspark.domain.outlines import Affine
 
 
-def viewed(page: Page, view: View) -> Page:
-    """Return what *view* shows of *page*: its canvas is the view's rectangle."""
-    share = view.zoom_px / page.area.width_px
-    lens = _Lens(share, view.left, view.top)
-    area = evolve(page.area, width_px=view.width, height_px=view.height)
+def viewed(page: Page, zoom_px: int) -> Page:
+    """Return *page* as it is with its canvas *zoom_px* pixels wide."""
+    share = zoom_px / page.area.width_px
+    lens = _Lens(share)
+    area = evolve(page.area, width_px=zoom_px, height_px=max(round(page.area.height_px * share), 1))
     cuts = tuple(lens.piece(piece) for piece in page.cuts)
     return evolve(page, area=area, nodes=tuple(lens.node(node) for node in page.nodes), cuts=cuts)
 
 
 class _Lens:
-    """Multiplies by *share*, then moves *left*, *top* into the corner."""
+    """Multiplies by *share*."""
 
-    def __init__(self, share: float, left: int, top: int) -> None:
-        self._share, self._left, self._top = share, left, top
-        self._map = Affine(share, 0.0, 0.0, share, -left, -top)
+    def __init__(self, share: float) -> None:
+        self._share = share
+        self._map = Affine.scaled(share, share)
 
     def node(self, node: Node) -> Node:
         match node:
@@ -75,8 +74,8 @@ class _Lens:
     def _frame(self, frame: Frame) -> Frame:
         share = self._share
         return Frame(
-            x=frame.x * share - self._left,
-            y=frame.y * share - self._top,
+            x=frame.x * share,
+            y=frame.y * share,
             width=frame.width * share,
             height=frame.height * share,
             turn=frame.turn,
