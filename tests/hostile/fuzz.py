@@ -19,6 +19,7 @@ _MEMORY_MB: Final = 3_000
 _SECONDS: Final = 25
 _LAST: Final = re.compile(r"^(?:#|Done )(\d+)", re.MULTILINE)
 _COVERED: Final = re.compile(r"cov: (\d+)")
+_WORD: Final = re.compile(rb'"[a-z][A-Za-z-]{1,20}"|</?[a-z][A-Za-z]{0,20}|[a-z-]{2,20}=')
 _INSTRUMENTED: Final = ("mockspark", "fontTools", "PIL")
 
 
@@ -46,8 +47,12 @@ def _fuzzed(name: str, seconds: int, folder: Path) -> bool:
     corpus, finds = folder / target.name, folder / "finds"
     corpus.mkdir(parents=True, exist_ok=True)
     finds.mkdir(exist_ok=True)
+    words: set[bytes] = set()
     for seed in target.seeds():
+        words.update(_WORD.findall(seed) if target.written else ())
         (corpus / hashlib.sha256(seed).hexdigest()[:20]).write_bytes(seed)
+    vocabulary = folder / f"{target.name}.dict"
+    vocabulary.write_bytes(b"".join(b'"%s"\n' % word.replace(b'"', b'\\"') for word in sorted(words)))
     known = set(finds.iterdir())
     settings = (
         f"-max_total_time={seconds}",
@@ -55,6 +60,7 @@ def _fuzzed(name: str, seconds: int, folder: Path) -> bool:
         f"-rss_limit_mb={_MEMORY_MB}",
         f"-timeout={_SECONDS}",
         f"-artifact_prefix={finds}/{target.name}-",
+        f"-dict={vocabulary}",
         "-print_final_stats=1",
     )
     log = folder / f"{target.name}.log"

@@ -14,19 +14,23 @@ _SMALL: Final = 60_000
 
 @frozen(kw_only=True)
 class Target:
-    """*attempt* returns for every input, or raises: then the input is a find."""
+    """*attempt* returns for every input, or raises: then the input is a find.
+
+    What is *written* has words, which are worth trying elsewhere.
+    """
 
     name: str
     attempt: Callable[[bytes], None]
     seeds: Callable[[], Iterator[bytes]]
     longest: int = 100_000
+    written: bool = False
 
 
 def targets() -> dict[str, Target]:
     """Return all that can be fuzzed here."""
     known = [
         Target(name="pictures", attempt=_picture, seeds=_pictures),
-        Target(name="designs", attempt=_design, seeds=papers.designs, longest=20_000),
+        Target(name="designs", attempt=_design, seeds=papers.designs, longest=20_000, written=True),
         Target(name="fonts", attempt=_font, seeds=papers.fonts, longest=60_000),
     ]
     if find_spec("mockspark.adapters.importing"):
@@ -93,4 +97,4 @@ def _imported(name: str, module: str, function: str, seeds: Callable[[], Iterato
         except (InvalidValue, Rejected):
             return
 
-    return Target(name=name, attempt=attempt, seeds=seeds)
+    return Target(name=name, attempt=attempt, seeds=seeds, longest=20_000, written=True)
