@@ -16,7 +16,6 @@ from typing import Any, Final, Generic, ParamSpec, Protocol, TypeVar
 from attrs import AttrsInstance, Factory, field, frozen
 
 from mockspark.adapters.remote import Pool, Remote, utc_now
-from mockspark.adapters.rendering.workshop import OpensWorkshop
 from mockspark.application.errors import FormInvalid, NotConnected, NotFound
 from mockspark.application.forms import answers, form_of, read_form
 from mockspark.application.ports.blobs import BlobKey, BlobStore
@@ -166,12 +165,13 @@ class Links(Protocol):
 class RendererPlace(Generic[S]):
     """What a renderer works with: its settings, a way off the event loop, the workshop to open where it draws.
 
-    *threads* may share one drawing.
+    *workshop* returns a `rendering.workshop.Workshop`, which plug-ins of other kinds need not know. *threads* may
+    share one drawing.
     """
 
     settings: S
     run: Run
-    workshop: OpensWorkshop
+    workshop: Callable[[], Any]
     threads: int = 1
 
 

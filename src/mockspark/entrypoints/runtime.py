@@ -5,7 +5,7 @@ import hmac
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Protocol, TypeVar, Final
 
 from attrs import frozen
 from sqlalchemy import text
@@ -71,12 +71,7 @@ async def open_runtime(
     make_folder(settings.data_dir)
     async with AsyncExitStack() as closing:
         engine, read_engine = await _engines(settings, closing)
-        pool = RenderPool(settings.render_processes or None)
-        closing.push_async_callback(pool.close)
-        inspector = SubprocessInspector()
-        closing.push_async_callback(inspector.close)
-        font_checker = SubprocessFontChecker()
-        closing.push_async_callback(font_checker.close)
+        pool = _kept(closing, RenderPool(settings.render_processes or None))
         fonts = FontBook(str(settings.data_dir / "fonts"))
         links = FileLinks(settings.public_url, _file_secret(settings))
         lease = timedelta(seconds=settings.lease_s)
@@ -88,10 +83,10 @@ async def open_runtime(
             blobs=await closing.enter_async_context(_blob_store(settings, links)),
             links=links,
             renderer=_renderer(settings, pool.run),
-            inspector=inspector,
+            inspector=_kept(closing, SubprocessInspector()),
             fonts=fonts,
             typesetter=HarfBuzzTypesetter(fonts),
-            font_checker=font_checker,
+            font_checker=_kept(closing, SubprocessFontChecker()),
             images=GuardedFetcher(allow_private=settings.private_hosts),
             provider_plugins=discovery.providers().healthy() if providers is None else providers,
             channel_plugins=discovery.channels().healthy() if channels is None else channels,
@@ -109,6 +104,19 @@ async def open_runtime(
             parts=_parts(container, spark, links, read_engine, settings),
             workforce=WorkForce(spark=spark, worker=worker, sweep_every=sweep_every or settings.sweep_s),
         )
+
+
+class _Closes(Protocol):
+    async def close(self) -> None: ...
+
+
+_C = TypeVar("_C", bound=_Closes)
+
+
+def _kept(closing: AsyncExitStack, opened: _C) -> _C:
+    """Have *opened* closed at the end."""
+    closing.push_async_callback(opened.close)
+    return opened
 
 
 @asynccontextmanager
