@@ -5,7 +5,7 @@ import hmac
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from typing import Any, Protocol, TypeVar, Final
+from typing import Any, Final, Protocol, TypeVar
 
 from attrs import frozen
 from sqlalchemy import text
