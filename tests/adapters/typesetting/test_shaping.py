@@ -175,6 +175,15 @@ def test_a_cluster_moves_whole_to_the_next_font() -> None:
     assert fonts[5] is fonts[6]
 
 
+@pytest.mark.parametrize("text", ["世界。", "「世界", "ᠮᠣᠩ、"])
+def test_signs_come_from_the_font_of_their_letters(text: str) -> None:
+    """A full stop between Han letters is not one of the first font that happens to have it."""
+    fonts = CHAIN.chosen(tuple(text), scripted(text))
+
+    assert fonts[0] is fonts[-1]
+    assert CHAIN.first is CHAIN.chosen(("世", ","), ("Hani", "Hani"))[1]
+
+
 def test_what_no_font_has_is_named() -> None:
     """The characters of a cluster that are nowhere; none when some font has all."""
     assert ("\U0010fffd",) == tuple(CHAIN.lacking("\U0010fffd"))

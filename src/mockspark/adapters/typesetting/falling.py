@@ -9,7 +9,7 @@ from attrs import define, field
 
 from mockspark.adapters.typesetting.breaking import BLANKS, shapes
 from mockspark.adapters.typesetting.faces import Face
-from mockspark.adapters.typesetting.shaping import Opened, opened
+from mockspark.adapters.typesetting.shaping import Opened, is_sign, opened
 
 JOINING: Final = frozenset(
     ("Adlm", "Arab", "Chrs", "Mand", "Mani", "Mong", "Nkoo", "Ougr", "Phag", "Phlp", "Rohg", "Sogd", "Syrc")
@@ -63,13 +63,29 @@ class Chain:
             parts = [cluster for cluster, _ in group]
             word = self._with("".join(parts)) if joins else None
             found.extend([word] * len(parts) if word is not None else map(self._font, parts))
-        return _settled(clusters, found)
+        return self._settled(clusters, found)
 
     def lacking(self, cluster: str) -> Iterator[str]:
         """Yield the characters that no font has, or those that no font has together with the first."""
         wanted = shapes(cluster)
         nobody = [one for one in wanted if not any(font.has(one) for font in self.fonts)]
         yield from nobody or wanted[1:]
+
+    def _settled(self, clusters: Sequence[str], found: Sequence[Opened | None]) -> list[Opened | None]:
+        """Let blanks, and signs that the first font lacks, come from the font of the letters beside them."""
+        loose = [self._is_loose(cluster, font) for cluster, font in zip(clusters, found, strict=True)]
+        beside = next((font for font, free in zip(found, loose, strict=True) if not free), None)
+        settled: list[Opened | None] = []
+        for cluster, font, free in zip(clusters, found, loose, strict=True):
+            lends = free and beside is not None and not beside.colour and beside.has(shapes(cluster))
+            settled.append(beside if lends else font)
+            beside = settled[-1] or beside
+        return settled
+
+    def _is_loose(self, cluster: str, font: Opened | None) -> bool:
+        if cluster in BLANKS or not shapes(cluster):
+            return True
+        return font is not self.first and is_sign(cluster[0]) and not _is_picture(cluster)
 
     def _font(self, cluster: str) -> Opened | None:
         if cluster not in self._known:
@@ -108,15 +124,3 @@ def _is_picture(text: str) -> bool:
     if _AS_TEXT in text:
         return False
     return _AS_EMOJI in text or _KEYCAP in text or any(ord(one) in _PICTURES for one in text)
-
-
-def _settled(clusters: Sequence[str], found: Sequence[Opened | None]) -> list[Opened | None]:
-    """Let blanks, and what has no shape at all, stay with the font of what is before them."""
-    settled: list[Opened | None] = []
-    before: Opened | None = None
-    for cluster, font in zip(clusters, found, strict=True):
-        wanted = shapes(cluster)
-        stays = (cluster in BLANKS or not wanted) and before is not None
-        settled.append(before if stays and before and not before.colour and before.has(wanted) else font)
-        before = settled[-1] or before
-    return settled

@@ -157,6 +157,11 @@ def scripted(text: str) -> list[str]:
     return found
 
 
+def is_sign(character: str) -> bool:
+    """Tell whether several scripts share *character*, as they do stops and digits."""
+    return _script(character) in _NEUTRAL
+
+
 @lru_cache(maxsize=4_096)
 def _script(character: str) -> str:
     return str(scripts.script(character))
