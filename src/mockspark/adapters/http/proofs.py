@@ -1,5 +1,6 @@
 """What would be printed, seen before it is: proofs, mockups, findings, and text as it is set."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Final
 from uuid import UUID
@@ -151,7 +152,8 @@ class Texts(Controller):
 
     @post("/layout", opt=READ, status_code=200, summary="Set one text layer: lines, outline, emoji")
     async def lay_out_text(self, spark: Spark, who: Who, data: JSONBody[TextBody]) -> TextView:
-        return _text_view(await spark.lay_out_text(who.shop, data.layer))
+        laid = await spark.lay_out_text(who.shop, data.layer)
+        return await asyncio.to_thread(_text_view, laid)
 
 
 def _item(told: UUID | None) -> OrderItemId | None:

@@ -1,5 +1,6 @@
 """Show what would be printed before it is: exact proofs at any zoom, mockups, findings, and text as it is set."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -44,6 +45,8 @@ MOST_MOCKUP_PX: Final = 2000
 """How wide a mockup may be."""
 
 _USUAL_PX: Final = 600
+# So many characters are set in a few milliseconds; more must not hold up everybody else.
+_AT_ONCE: Final = 400
 
 
 @frozen(kw_only=True)
@@ -246,9 +249,15 @@ class LayOutText:
         Raises Rejected for a font that is not there.
         """
         text = _text(layer)
-        return self.typesetter.layout(
-            text, await files_of(self.blobs, shop, dict.fromkeys((text.font, *text.fallback)))
-        )
+        fonts = await files_of(self.blobs, shop, dict.fromkeys((text.font, *text.fallback)))
+        if len(text.text) <= _AT_ONCE:
+            return self._laid(text, fonts)
+        return await asyncio.to_thread(self._laid, text, fonts)
+
+    def _laid(self, text: TextLayer, fonts: Mapping[str, bytes]) -> LaidText:
+        laid = self.typesetter.layout(text, fonts)
+        laid.outline  # noqa: B018 - joined here, where it holds nobody up
+        return laid
 
 
 def _side(name: str, wanted: int | None, left_over: int) -> int:
