@@ -175,7 +175,10 @@ async def test_no_shop_sees_or_moves_anything_of_another(world: World, owned: Pr
 async def test_the_owner_is_answered_where_the_burglar_was_not(world: World, owned: Property) -> None:
     """The calls of the isolation test really lead to something: the owner gets answers to them."""
     me = await world.token()
-    reading = {"showItem", "showTimeline", "downloadFile", "exportItems", "downloadFiles", "planSubmissions"}
+    reading = {
+        "showItem", "showTimeline", "downloadFile", "exportItems", "downloadFiles", "planSubmissions", "showProof",
+        "checkDesign",
+    }  # fmt: skip
     known = [one for one in await operations(world) if one.id in reading]
 
     answers = {one.id: (await owned.asked(one).call(world.client, me)).status_code for one in known}

@@ -84,7 +84,7 @@ class Proofs(Controller):
         who: Who,
         item: FromPath[UUID],
         area: FromQuery[str] = "",
-        zoom: FromQuery[int] = 600,
+        zoom: FromQuery[int | None] = None,
         left: FromQuery[int] = 0,
         top: FromQuery[int] = 0,
         width: Side = None,

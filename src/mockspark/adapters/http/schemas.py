@@ -154,7 +154,7 @@ class ViewBody(_Body, frozen=True, kw_only=True):
 
     design: dict[str, Any]
     area: AreaBody
-    zoom: int = 600
+    zoom: int | None = None
     left: int = 0
     top: int = 0
     width: int | None = None

@@ -68,7 +68,7 @@ class PillowRenderer:
         """Draw *job* as WebP; raises Rejected when the product's picture cannot be drawn."""
         return await self._drawn(mocked, job, self._workshop)
 
-    async def findings(self, job: RenderJob) -> tuple[Finding, ...]:
+    async def judge(self, job: RenderJob) -> tuple[Finding, ...]:
         """Return what `render` would, as far as a small drawing shows it."""
         return await self._drawn(judged, job, self._workshop)
 

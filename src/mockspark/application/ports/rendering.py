@@ -92,7 +92,7 @@ class MakesMockups(Protocol):
 class JudgesDesigns(Protocol):
     """Says what drawing would find, without making a file."""
 
-    async def findings(self, job: RenderJob) -> tuple[Finding, ...]:
+    async def judge(self, job: RenderJob) -> tuple[Finding, ...]:
         """Return what `render` would, as far as a small drawing shows it."""
 
 

@@ -51,12 +51,12 @@ _AT_ONCE: Final = 400
 
 @frozen(kw_only=True)
 class Section:
-    """A rectangle of an area that is *zoom_px* pixels wide as a whole.
+    """A rectangle of an area that is *zoom_px* pixels wide as a whole, 600 or as many as there are.
 
     Without *width* or *height* it reaches to the area's right or lower edge, as far as one view may.
     """
 
-    zoom_px: int = _USUAL_PX
+    zoom_px: int | None = None
     left: int = 0
     top: int = 0
     width: int | None = None
@@ -65,16 +65,17 @@ class Section:
     def of(self, area: PrintArea) -> View:
         """Return the view of *area*; raises InvalidValue for one that is too large, or lies off the area."""
         most = area.width_px * MOST_ZOOM
-        if not 1 <= self.zoom_px <= most:
+        zoom = min(_USUAL_PX, most) if self.zoom_px is None else self.zoom_px
+        if not 1 <= zoom <= most:
             raise InvalidValue(f"zoom is the width of the whole area in pixels, 1 to {most}")
-        high = max(round(self.zoom_px * area.height_px / area.width_px), 1)
-        if not (0 <= self.left < self.zoom_px and 0 <= self.top < high):
-            raise InvalidValue(f"left and top lie on the area, which has {self.zoom_px} x {high} pixels here")
+        high = max(round(zoom * area.height_px / area.width_px), 1)
+        if not (0 <= self.left < zoom and 0 <= self.top < high):
+            raise InvalidValue(f"left and top lie on the area, which has {zoom} x {high} pixels here")
         return View(
-            zoom_px=self.zoom_px,
+            zoom_px=zoom,
             left=self.left,
             top=self.top,
-            width=_side("width", self.width, self.zoom_px - self.left),
+            width=_side("width", self.width, zoom - self.left),
             height=_side("height", self.height, high - self.top),
         )
 
@@ -233,7 +234,7 @@ class CheckDesign:
     async def _drawn(self, materials: Materials, areas: Sequence[PrintArea]) -> Sequence[Finding]:
         if not isinstance(self.renderer, JudgesDesigns):
             return ()
-        return [finding for area in areas for finding in await self.renderer.findings(materials.job(area))]
+        return [finding for area in areas for finding in await self.renderer.judge(materials.job(area))]
 
 
 @frozen(kw_only=True)
