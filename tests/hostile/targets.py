@@ -84,9 +84,11 @@ def _drawings() -> Iterator[bytes]:
 
 def _imported(name: str, module: str, function: str, seeds: Callable[[], Iterator[bytes]]) -> Target | None:
     """Return the target of an importer, once there is one: it may refuse, in words, and nothing else."""
-    if find_spec(module) is None:
+    read: Callable[[bytes], Any] | None = None
+    if find_spec(module):
+        read = getattr(import_module(module), function, None)
+    if read is None:
         return None
-    read: Callable[[bytes], Any] = getattr(import_module(module), function)
 
     def attempt(content: bytes) -> None:
         from mockspark.application.errors import Rejected
