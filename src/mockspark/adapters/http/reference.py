@@ -55,7 +55,7 @@ _PAGE: Final = f"""<!doctype html>
 </html>
 """
 _START: Final = f"""SwaggerUIBundle({{
-  url: "{PATH}/openapi.json", dom_id: "#api", deepLinking: true, validatorUrl: null,
+  url: location.origin + "{PATH}/openapi.json", dom_id: "#api", deepLinking: true, validatorUrl: null,
   presets: [SwaggerUIBundle.presets.apis],
 }});
 """
