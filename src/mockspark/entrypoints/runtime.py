@@ -36,6 +36,7 @@ from mockspark.domain.identity import ShopId
 from mockspark.entrypoints import discovery
 from mockspark.entrypoints.container import Container
 from mockspark.entrypoints.drawing import workshop_in
+from mockspark.entrypoints.inspecting import Inspector
 from mockspark.entrypoints.settings import Settings, make_folder
 from mockspark.entrypoints.shopify_install import ShopifyInstaller
 from mockspark.entrypoints.worker import WorkForce, announce_dead, equip
@@ -83,7 +84,7 @@ async def open_runtime(
             blobs=await closing.enter_async_context(_blob_store(settings, links)),
             links=links,
             renderer=_renderer(settings, pool.run),
-            inspector=_kept(closing, SubprocessInspector()),
+            inspector=Inspector(_kept(closing, SubprocessInspector()), pool.run),
             fonts=fonts,
             typesetter=HarfBuzzTypesetter(fonts),
             font_checker=_kept(closing, SubprocessFontChecker()),
