@@ -9,6 +9,7 @@ from mockspark.adapters.importing import paths, shapes
 from mockspark.adapters.importing.cuts import Cut, joined
 from mockspark.adapters.importing.inlays import Inlays
 from mockspark.adapters.importing.markup import Element
+from mockspark.adapters.importing.names import Names
 from mockspark.adapters.importing.notebook import Notebook
 from mockspark.adapters.importing.numbers import (
     inverse,
@@ -83,23 +84,6 @@ class Scope:
     pixel: float
     depth: int = 0
     used: tuple[str, ...] = ()
-
-
-@define
-class Names:
-    """Gives every layer an id of its own."""
-
-    _taken: dict[str, int] = field(factory=dict, init=False)
-
-    def of(self, wanted: str) -> str:
-        """Return *wanted*, with a number behind it if it is taken."""
-        plain = " ".join(wanted.split())[:60] or "layer"
-        name = plain
-        while name in self._taken:
-            self._taken[plain] += 1
-            name = f"{plain}-{self._taken[plain]}"
-        self._taken[name] = 1
-        return name
 
 
 @define(kw_only=True)

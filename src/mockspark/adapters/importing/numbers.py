@@ -87,7 +87,9 @@ def _step(name: str, inside: str) -> Affine | None:
         return None
     numbers = [float(found[1]) * _DEGREES_OF[found[2] or ""] for found in matches if found]
     known = _STEPS.get(name)
-    return known[1](numbers) if known is not None and len(numbers) in known[0] else None
+    if known is None or len(numbers) not in known[0] or any(abs(number) > FARTHEST for number in numbers):
+        return None
+    return known[1](numbers)
 
 
 def _rotated(numbers: Sequence[float]) -> Affine:

@@ -19,7 +19,7 @@ from mockspark.domain.outlines import Affine, Bounds
 _NAMED: Final = re.compile(r"url\(\s*[\"']?#([^\"')]*)[\"']?\s*\)\s*(.*)", re.IGNORECASE | re.DOTALL)
 _GRADIENTS: Final = frozenset(("linearGradient", "radialGradient"))
 _MOST_LINKS: Final = 10
-_MOST_STOPS: Final = 500
+_MOST_STOPS: Final = 64
 
 
 def named(value: str) -> tuple[str, str] | None:

@@ -3,10 +3,11 @@
 import math
 import re
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
-from attrs import define, field
+from attrs import define, field, frozen
 from fontTools.misc.bezierTools import calcCubicBounds, calcQuadraticBounds
+from fontTools.svgLib.path.arc import EllipticalArc
 from fontTools.svgLib.path.parser import parse_path
 
 from mockspark.adapters.importing.numbers import FARTHEST
@@ -31,7 +32,7 @@ def outline(data: str) -> tuple[Outline, bool]:
     if _UNPARTED.search(plain):
         return Outline(), False
     try:
-        parse_path(plain, pen)
+        parse_path(plain, pen, arc_class=_arc)
     except (ValueError, TypeError, ArithmeticError, IndexError, AttributeError):
         return pen.outline, False
     return pen.outline, True
@@ -80,6 +81,20 @@ class _Pen:
             raise ValueError("the path has too many points")
         self._verbs.append(verb)
         self._numbers.extend(numbers)
+
+
+@frozen
+class _Straight:
+    """An arc without a radius, which is a line."""
+
+    end: complex
+
+    def draw(self, pen: _Pen) -> None:
+        pen.lineTo((self.end.real, self.end.imag))
+
+
+def _arc(start: complex, rx: float, ry: float, *rest: Any) -> Any:
+    return EllipticalArc(start, rx, ry, *rest) if rx and ry else _Straight(rest[-1])
 
 
 def polygon(numbers: list[float], *, closed: bool) -> Outline:

@@ -16,7 +16,6 @@ from mockspark.domain.layers import (
     GroupLayer,
     Layer,
     Look,
-    Mask,
     Paint,
     ShapeLayer,
 )
@@ -42,8 +41,17 @@ class Line:
 
 
 @frozen(kw_only=True)
+class Body:
+    """A plain rectangle or ellipse: the same as an outline, and easier to change."""
+
+    shape: str
+    box: Box
+    radius: int = 0
+
+
+@frozen(kw_only=True)
 class Sketch:
-    """An outline in its final place, and how it is painted."""
+    """An outline in its final place, and how it is painted; *body* says the same of a plain one."""
 
     id: str
     area: str
@@ -52,6 +60,7 @@ class Sketch:
     fill: Colour | None = None
     line: Line | None = None
     line_below: bool = False
+    body: Body | None = None
 
 
 def painted(sketch: Sketch, notebook: Notebook) -> Layers:
@@ -108,6 +117,18 @@ def _lined(sketch: Sketch, notebook: Notebook) -> ShapeLayer | None:
 
 
 def _boxed(sketch: Sketch, box: Box, fill: Paint, opacity: float) -> ShapeLayer:
+    look = PLAIN if opacity >= 0.9995 else Look(opacity=round(opacity * 1000))
+    body = sketch.body
+    if body is not None and isinstance(fill, str):
+        return ShapeLayer(
+            id=sketch.id,
+            area=sketch.area,
+            box=body.box,
+            shape=body.shape,
+            radius=body.radius,
+            fill=fill,
+            look=look,
+        )
     return ShapeLayer(
         id=sketch.id,
         area=sketch.area,
@@ -116,7 +137,7 @@ def _boxed(sketch: Sketch, box: Box, fill: Paint, opacity: float) -> ShapeLayer:
         outline=sketch.outline.placed(into(box)),
         rule=sketch.rule,
         fill=fill,
-        look=PLAIN if opacity >= 0.9995 else Look(opacity=round(opacity * 1000)),
+        look=look,
     )
 
 
@@ -135,14 +156,17 @@ class Seat:
     leaning: bool
 
 
-def seat(place: Affine, width: float, height: float) -> Seat | None:
-    """Return where *place* puts a rectangle of *width* by *height*; None for one without any extent."""
+def seat(place: Affine, width: float, height: float, *, centred: bool = False) -> Seat | None:
+    """Return where *place* puts a rectangle of *width* by *height*; None for one without any extent.
+
+    Its corner is at the origin, or its middle when it is *centred*.
+    """
     across, down = math.hypot(place.a, place.b), math.hypot(place.c, place.d)
     turning = place.a * place.d - place.b * place.c
     if across * width < 0.5 or abs(turning) < 1e-12 or abs(turning) / across * height < 0.5:
         return None
     leaning = abs(place.a * place.c + place.b * place.d) > _LEANING * across * down
-    x, y = place.point(width / 2, height / 2)
+    x, y = place.point(0.0, 0.0) if centred else place.point(width / 2, height / 2)
     wide, high = max(round(across * width), 1), max(round(abs(turning) / across * height), 1)
     if max(abs(x), abs(y), wide, high) > FARTHEST:
         return None
@@ -158,15 +182,15 @@ def seat(place: Affine, width: float, height: float) -> Seat | None:
 
 
 def veiled(layers: Layers, look: Look, *, name: str, area: str) -> Layers:
-    """Return *layers* under one look, whose mask lies where they do: not measured from any box."""
+    """Return *layers* under one look, whose mask and shadow lie where they do: not measured from any box."""
     if look == PLAIN or not layers:
         return layers
     if len(layers) == 1 and _simple(layers[0].look, look):
         only = layers[0]
         opacity = round(only.look.opacity * look.opacity / 1000)
-        return (evolve(only, look=evolve(look, opacity=opacity, mask=_masked(look.mask, only.box))),)
+        return (evolve(only, look=_seated(evolve(look, opacity=opacity), only.box)),)
     group = grouped(layers, name=name, area=area)
-    return (evolve(group, look=evolve(look, mask=_masked(look.mask, group.box))),)
+    return (evolve(group, look=_seated(look, group.box)),)
 
 
 def _simple(one: Look, other: Look) -> bool:
@@ -175,10 +199,15 @@ def _simple(one: Look, other: Look) -> bool:
     return one == PLAIN or (faded and other == evolve(PLAIN, opacity=other.opacity))
 
 
-def _masked(mask: Mask | None, box: Box) -> Mask | None:
-    if mask is None or not mask.outline:
-        return mask
-    return evolve(mask, outline=mask.outline.placed(into(box)))
+def _seated(look: Look, box: Box) -> Look:
+    """Return *look* measured from *box*, with which it turns."""
+    mask, shadow = look.mask, look.shadow
+    if mask is not None:
+        mask = evolve(mask, outline=mask.outline.placed(into(box)))
+    if shadow is not None and box.turn:
+        dx, dy = Affine.turned(-box.turn).point(shadow.dx, shadow.dy)
+        shadow = evolve(shadow, dx=round(dx), dy=round(dy))
+    return evolve(look, mask=mask, shadow=shadow)
 
 
 def grouped(layers: Sequence[Layer], *, name: str, area: str) -> GroupLayer:
@@ -205,7 +234,7 @@ def _reach(layer: Layer) -> Bounds:
     drawn = (0.0, 0.0, float(box.width), float(box.height))
     if isinstance(layer, ShapeLayer):
         line = layer.stroke_width / 2 if layer.stroke else 0.0
-        inner = bounds(layer.outline) or drawn
+        inner = bounds(layer.outline) or drawn  # a plain rectangle or ellipse fills its box
         drawn = (inner[0] - line, inner[1] - line, inner[2] + line, inner[3] + line)
     turned = Affine.turned(box.turn, box.width / 2, box.height / 2) if box.turn else Affine()
     corners = [turned.point(x, y) for x in drawn[0::2] for y in drawn[1::2]]

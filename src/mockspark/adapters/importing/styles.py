@@ -123,6 +123,8 @@ class Sheet:
     """All rules of a drawing, by what they ask for first."""
 
     _rules: Mapping[str, tuple[_Rule, ...]] = field(factory=dict)
+    # Copies of an element ask again and again; elements live as long as their drawing's sheet.
+    _declared: dict[int, Values] = field(factory=dict, init=False, eq=False)
 
     @classmethod
     def of(cls, root: Element, notebook: Notebook) -> Self:
@@ -143,6 +145,11 @@ class Sheet:
 
     def declared(self, element: Element, notebook: Notebook) -> Values:
         """Return what is said of *element*."""
+        if id(element) not in self._declared:
+            self._declared[id(element)] = self._cascade(element, notebook)
+        return self._declared[id(element)]
+
+    def _cascade(self, element: Element, notebook: Notebook) -> Values:
         said = {name: value.strip() for name, value in element.attributes.items() if name in _KNOWN}
         classes = frozenset(element.get("class").split())
         keys = ("*", element.name, f"#{element.get('id')}", *(f".{name}" for name in classes))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from mockspark.adapters.importing.names import Names
 from mockspark.adapters.importing.notebook import Notebook
 from mockspark.adapters.importing.refusals import refusal
 from mockspark.application.ports.importing import Imported, ImportTarget
@@ -176,8 +177,19 @@ def imported(
         key: {"w": width, "h": height, **({"background": colours[key]} if colours.get(key) else {})}
         for key, (width, height) in target.areas.items()
     }
+    named = _apart(layers, Names())
     try:
-        design = Design.of({"schema": SCHEMA, "areas": areas, "layers": list(layers)})
+        design = Design.of({"schema": SCHEMA, "areas": areas, "layers": named})
     except InvalidValue as problem:
         raise refusal(f"The design cannot be taken in: {problem}.") from problem
     return Imported(document=design.document, assets=assets, notes=notebook.notes)
+
+
+def _apart(layers: Iterable[Raw], names: Names) -> list[Raw]:
+    """Return *layers* with an id of its own for each."""
+    return [_renamed(raw, names) for raw in layers]
+
+
+def _renamed(raw: Raw, names: Names) -> Raw:
+    named = {**raw, "id": names.of(raw["id"])}
+    return {**named, "layers": _apart(raw["layers"], names)} if "layers" in raw else named
