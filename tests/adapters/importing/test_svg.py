@@ -286,6 +286,14 @@ def test_what_is_unsafe_or_no_drawing_is_refused_in_words(content: bytes) -> Non
     assert HoldReason.RENDER_FAILED is refusal.value.reason
 
 
+def test_rules_without_end_are_refused() -> None:
+    """A drawing where every part would ask for hundreds of rules takes no time at all."""
+    rules = "".join(f".a.b{at}{{fill:red}}" for at in range(1_000))
+
+    with pytest.raises(Rejected, match="attributes"):
+        _read(f"<style>{rules}</style>" + "<rect class='a' width='9' height='9'/>" * 10_000)
+
+
 @pytest.mark.parametrize(
     "part",
     [

@@ -60,6 +60,7 @@ _PART: Final = re.compile(r"([.#])([\w-]+)", re.ASCII)
 _ELSEWHERE: Final = re.compile(r"url\(\s*[\"']?\s*(?!\s*[#\"']|data:)", re.IGNORECASE)
 _MAX_STYLE: Final = 2_000_000
 _MAX_RULES: Final = 2_000
+_MOST_ASKED: Final = 300
 
 Values = Mapping[str, str]
 
@@ -153,7 +154,9 @@ class Sheet:
         said = {name: value.strip() for name, value in element.attributes.items() if name in _KNOWN}
         classes = frozenset(element.get("class").split())
         keys = ("*", element.name, f"#{element.get('id')}", *(f".{name}" for name in classes))
-        asked = (rule for key in keys for rule in self._rules.get(key, ()))
+        asked = [rule for key in keys for rule in self._rules.get(key, ())]
+        if len(asked) > _MOST_ASKED:
+            raise refusal("The drawing has too many style rules: export it with its style in attributes.")
         hits = sorted((rule for rule in asked if rule.hits(element, classes)), key=lambda rule: rule.weight)
         inline, strong = _declarations(tinycss2.parse_blocks_contents(element.get("style")))
         layers = (said, *(rule.declared for rule in hits), inline, *(rule.important for rule in hits), strong)
