@@ -13,6 +13,7 @@ from mockspark.adapters.rendering.nodes import FillNode, GroupNode, Node, Page, 
 from mockspark.adapters.testing.renderers import AREA, encoded, image_layer, job, text_layer, um
 from mockspark.adapters.typesetting.fonts import FontBook
 from mockspark.adapters.typesetting.layout import HarfBuzzTypesetter
+from mockspark.application.ports.importing import Note
 from mockspark.domain.files import Check, Level
 from mockspark.domain.layers import Blend, Box, Gradient, ShapeLayer, Stop
 
@@ -28,6 +29,7 @@ class _Sketch:
     width: float = 100_000
     height: float = 50_000
     x: int = 10_000
+    notes: tuple[Note, ...] = ()
 
     @property
     def layers(self) -> tuple[ShapeLayer, ...]:
@@ -216,3 +218,17 @@ def test_a_layer_in_a_group_may_lie_outside() -> None:
     page = _page(_group(2 * AREA.width_px, 0, 90, 90, _shape(0, 0, 50, 50), rot=10_000))
 
     assert 1 == len(_words(page, Check.OUTSIDE_AREA))
+
+
+def test_what_a_drawing_loses_waits_for_a_person() -> None:
+    """What its reader left out is an error of the layer, what it only changed a warning."""
+    notes = (
+        Note(layer="", feature="text", done="left out: convert it to outlines", lost=True),
+        Note(layer="", feature="gradient", done="drawn along its box"),
+    )
+    found = _page(_clipart(), sketch=_Sketch(notes=notes)).findings
+
+    assert [(Check.RENDERING, Level.ERROR), (Check.RENDERING, Level.WARNING)] == [
+        (one.check, one.level) for one in found
+    ]
+    assert "convert it to outlines" in found[0].words

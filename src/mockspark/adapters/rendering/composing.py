@@ -2,7 +2,7 @@
 
 import math
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, Protocol, Self
 
 from attrs import define, evolve, field, frozen
@@ -23,6 +23,7 @@ from mockspark.adapters.rendering.nodes import (
     ShadowOf,
 )
 from mockspark.application.errors import Rejected
+from mockspark.application.ports.importing import Note
 from mockspark.application.ports.lettering import LaidText, Typesetter
 from mockspark.application.ports.rendering import RenderJob
 from mockspark.domain.catalog import PrintArea
@@ -65,6 +66,10 @@ class Drawing(Protocol):
     @property
     def layers(self) -> tuple[Layer, ...]:
         """Return what lies in it, lowest first."""
+
+    @property
+    def notes(self) -> Sequence[Note]:
+        """Return what is not as it was in its file."""
 
 
 @frozen(kw_only=True)
@@ -363,11 +368,18 @@ class _Composer:
             self._report(Check.MISSING_ASSET, words, layer=layer.id)
             return None
         try:
-            return self.craft.drawings(content)
+            drawing = self.craft.drawings(content)
         except Rejected as problem:
             words = f"The drawing of {layer.id!r} cannot be drawn: {problem}"
             self._report(Check.RENDERING, words, layer=layer.id)
             return None
+        for note in drawing.notes:
+            words = f"The drawing of {layer.id!r} is printed otherwise than its file says: {note.feature}, {note.done}."
+            # What is missing in print is for a person to let pass.
+            self._report(
+                Check.RENDERING, words, layer=layer.id, level=Level.ERROR if note.lost else Level.WARNING
+            )
+        return drawing
 
     def _laid(self, layer: TextLayer) -> LaidText | None:
         known = self.craft.typesetter.knows(layer.font) or layer.font in self.job.fonts
