@@ -45,26 +45,20 @@ class Photograph:
 
     def part(self, tile: Tile) -> Part | None:
         """Return what it draws on *tile*."""
-        placed = self._placed()
+        placed = self.placed()
         return None if placed is None else placed.part(tile)
 
-    def pixels(self) -> tuple[Image.Image, Window] | None:
-        """Return the decoded picture, mirrored as it should be, and the window of it; None when it is undrawable."""
-        try:
-            return self._source()
-        except pictures.Undrawable as problem:
-            self.problem = str(problem)
-            return None
-
-    def _placed(self) -> UprightPhoto | TurnedPhoto | None:
+    def placed(self) -> UprightPhoto | TurnedPhoto | None:
+        """Return the picture ready to be drawn, decoded by the first who asks; None when it is undrawable."""
         with self._lock:
             if self._photo is None and not self.problem:
-                found = self.pixels()
-                if found is not None:
-                    self._photo = photo(*found, self.node.frame, linear=self.node.linear)
+                try:
+                    self._photo = self._prepared()
+                except pictures.Undrawable as problem:
+                    self.problem = str(problem)
             return self._photo
 
-    def _source(self) -> tuple[Image.Image, Window]:
+    def _prepared(self) -> UprightPhoto | TurnedPhoto:
         node = self.node
         opened = pictures.opened(self.content)
         width, height = opened.size
@@ -76,7 +70,9 @@ class Photograph:
             right=node.window.right * across,
             bottom=node.window.bottom * down,
         )
-        return mirrored(image, window, node.flip) if node.flip else (image, window)
+        if node.flip:
+            image, window = mirrored(image, window, node.flip)
+        return photo(image, window, node.frame, linear=node.linear)
 
     def _decoded(self, opened: pictures.Picture, share: int) -> Image.Image:
         key = combined(self.digest, b"%d" % share)

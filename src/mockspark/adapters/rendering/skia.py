@@ -1,59 +1,52 @@
-"""Painters by Skia: paths, lines, gradients, groups and pictures are its own work; the bands around them are shared.
+"""Painters by Skia: coverage, gradients, turned pictures, groups and blends are its work, all around them is shared.
 
 Skia never sees a font: text comes as outlines, and colour glyphs are painted by HarfBuzz, as for every renderer.
+Pictures that are not turned are resampled by the code of every renderer, to the pixels that they cover.
 """
 
 import math
-from collections.abc import Callable, Mapping
-from functools import cached_property
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
+from typing import Any, Final, Protocol
 
 import skia
 from attrs import evolve, field, frozen
 from PIL import Image
 
-from mockspark.adapters.rendering.composing import boxes
 from mockspark.adapters.rendering.effects import reach
 from mockspark.adapters.rendering.emoji import emoji
 from mockspark.adapters.rendering.geometry import Frame
-from mockspark.adapters.rendering.linear_light import resized_in_light
 from mockspark.adapters.rendering.nodes import (
     Clip,
     EmojiNode,
     FillNode,
     GroupNode,
     Node,
-    Pen,
     PhotoNode,
     Piece,
     ShadowOf,
 )
 from mockspark.adapters.rendering.painting import GroupPainter
 from mockspark.adapters.rendering.photographs import Photograph
-from mockspark.adapters.rendering.photos import READY
+from mockspark.adapters.rendering.photos import TurnedPhoto
+from mockspark.adapters.rendering.skia_covers import SkiaCover, filled, stroked
+from mockspark.adapters.rendering.soft_shadows import SoftShadow
 from mockspark.adapters.rendering.tiles import Painter, Part, Tile, overlap
 from mockspark.domain.layers import Blend, Gradient, Paint
-from mockspark.domain.outlines import COUNTS
+from mockspark.domain.outlines import Affine, Outline
 
 Photos = Callable[[PhotoNode], Photograph]
+Canvas = Any
 
-_MITER: Final = 4.0
-_SPARE: Final = 1.1
-# Edges of outlines are averaged from nine pixels each: Skia's own coverage has steps.
-_FINER: Final = 3
-_SHARP: Final = skia.SamplingOptions(skia.CubicResampler.CatmullRom())
-# A filter that sharpens overshoots, and soft edges change their hue.
-_SMOOTH: Final = skia.SamplingOptions(skia.FilterMode.kLinear)
-_JOINS: Final = {
-    "miter": skia.Paint.kMiter_Join,
-    "round": skia.Paint.kRound_Join,
-    "bevel": skia.Paint.kBevel_Join,
+# A wider blur makes Skia draw what lies around a band again and again.
+_SOFT_PX: Final = 32.0
+_CELL: Final = 512
+_REACH: Final = 3
+_SAMPLINGS: Final[Mapping[Image.Resampling, Any]] = {
+    Image.Resampling.BICUBIC: skia.SamplingOptions(skia.CubicResampler.CatmullRom()),
+    Image.Resampling.BILINEAR: skia.SamplingOptions(skia.FilterMode.kLinear),
 }
-_CAPS: Final = {
-    "butt": skia.Paint.kButt_Cap,
-    "round": skia.Paint.kRound_Cap,
-    "square": skia.Paint.kSquare_Cap,
-}
+_AS_IT_IS: Final = skia.SamplingOptions()
 _BLENDS: Final = {
     Blend.NORMAL: skia.BlendMode.kSrcOver,
     Blend.MULTIPLY: skia.BlendMode.kMultiply,
@@ -65,219 +58,139 @@ _BLENDS: Final = {
     Blend.SOFT_LIGHT: skia.BlendMode.kSoftLight,
     Blend.DIFFERENCE: skia.BlendMode.kDifference,
 }
+_INSIDE: Final = skia.Paint(BlendMode=skia.BlendMode.kDstIn)
+_BLACK: Final = "#000000"
 
 
 def painter_of(node: Node, photos: Photos, fonts: Mapping[str, bytes]) -> Painter:
     """Make *node* ready. One that blends with what lies below is drawn by Skia and blended with the band's pixels."""
+    if isinstance(node, PhotoNode) and node.frame.quarters is not None:
+        return photos(node)
     if isinstance(node, GroupNode) and node.blend is not Blend.NORMAL:
-        inner = SkiaPainter(evolve(node, blend=Blend.NORMAL), photos, fonts)
+        inner = SkiaPainter(_ink(evolve(node, blend=Blend.NORMAL), photos, fonts))
         return GroupPainter(GroupNode(layer=node.layer, nodes=(), blend=node.blend), [inner])
-    return SkiaPainter(node, photos, fonts)
+    return SkiaPainter(_ink(node, photos, fonts))
 
 
-@frozen(slots=False, eq=False)
+class Ink(Protocol):
+    """A node made ready: it draws on canvases that are moved by whole pixels and no more."""
+
+    @property
+    def bounds(self) -> Tile:
+        """Return the whole pixels that it may touch."""
+
+    def draw(self, canvas: Canvas) -> None:
+        """Draw as much as *canvas* shows."""
+
+
+@frozen(eq=False)
 class SkiaPainter:
     """A node with all that is in it."""
 
-    node: Node
-    photos: Photos
-    fonts: Mapping[str, bytes] = field(repr=False)
+    ink: Ink
 
-    @cached_property
+    @property
     def bounds(self) -> Tile:
         """Return the whole pixels that it touches, or some more."""
-        return _bounds(self.node)
+        return self.ink.bounds
 
     def part(self, tile: Tile) -> Part | None:
         """Return what it draws on *tile*."""
         seen = overlap(self.bounds, tile)
-        if seen is None:
-            return None
-        finer = 1 if _has_photo(self.node) else _FINER
-        width, height = (seen[2] - seen[0]) * finer, (seen[3] - seen[1]) * finer
-        info = skia.ImageInfo.Make(width, height, skia.kRGBA_8888_ColorType, skia.kPremul_AlphaType)
-        surface = skia.Surface.MakeRaster(info)
-        with surface as canvas:
-            canvas.scale(finer, finer)
-            canvas.translate(-seen[0], -seen[1])
-            _Brush(canvas=canvas, photos=self.photos, fonts=self.fonts, tile=seen).draw(self.node)
-        image = Image.frombytes("RGBa", (width, height), bytes(surface.makeImageSnapshot().tobytes()))
-        return (image.reduce(finer) if finer > 1 else image).convert("RGBA"), seen[0], seen[1]
+        return None if seen is None else (_drawn(self.ink.draw, seen), seen[0], seen[1])
+
+
+def _drawn(draw: Callable[[Canvas], None], tile: Tile) -> Image.Image:
+    """Return what *draw* puts on *tile*, in straight RGBA."""
+    width, height = tile[2] - tile[0], tile[3] - tile[1]
+    pixels = bytearray(width * height * 4)
+    info = skia.ImageInfo.Make(width, height, skia.kRGBA_8888_ColorType, skia.kPremul_AlphaType)
+    with skia.Surface.MakeRasterDirect(info, pixels, width * 4) as canvas:
+        canvas.translate(-tile[0], -tile[1])
+        draw(canvas)
+    return Image.frombuffer("RGBa", (width, height), pixels, "raw", "RGBa", 0, 1).convert("RGBA")
+
+
+def _ink(node: Node, photos: Photos, fonts: Mapping[str, bytes]) -> Ink:
+    match node:
+        case FillNode():
+            return _shape(node)
+        case PhotoNode():
+            photograph = photos(node)
+            return _Picture(bounds=photograph.bounds, open=photograph.placed)
+        case EmojiNode():
+            glyph = emoji(node, fonts[node.font])
+            return _Picture(bounds=glyph.bounds, open=lambda: glyph)
+        case GroupNode():
+            inks = [_ink(inner, photos, fonts) for inner in node.nodes]
+            return _Group(node=node, inks=inks, clip=_clip(node.clip, photos))
+
+
+# Outlines
 
 
 @frozen(kw_only=True)
-class _Brush:
-    """Draws nodes on one canvas."""
+class _Shape:
+    """Covers with the paints that show through them, lowest first."""
 
-    canvas: Any
-    photos: Photos
-    fonts: Mapping[str, bytes] = field(repr=False)
-    tile: Tile
+    layers: Sequence[tuple[SkiaCover, Paint]]
+    frame: Frame
 
-    def draw(self, node: Node) -> None:
-        match node:
-            case FillNode():
-                self._fill(node)
-            case PhotoNode():
-                self._photo(node)
-            case EmojiNode():
-                self._emoji(node)
-            case GroupNode():
-                self._group(node)
+    @property
+    def bounds(self) -> Tile:
+        return _union([cover.bounds for cover, _ in self.layers])
 
-    def _fill(self, node: FillNode) -> None:
-        path = _path(node.pieces, node.rule)
-        if node.pen_below:
-            self._line(path, node.pen)
-        self._inside(path, node.paint, node.frame)
-        if not node.pen_below:
-            self._line(path, node.pen)
-
-    def _inside(self, path: Any, paint: Paint, frame: Frame) -> None:
-        if paint:
-            self.canvas.drawPath(path, _paint(paint, frame))
-
-    def _line(self, path: Any, pen: Pen | None) -> None:
-        if pen is not None and pen.width > 0:
-            self.canvas.drawPath(path, _pen(pen))
-
-    def _photo(self, node: PhotoNode) -> None:
-        found = self.photos(node).pixels()
-        if found is None:
-            return
-        frame = _snapped(node.frame)
-        image, window = _ready(found[0], found[1].as_box(), frame, linear=node.linear)
-        picture = skia.Image.frombytes(
-            image.convert("RGBA").tobytes() if image.mode == "RGB" else image.tobytes(),
-            image.size,
-            skia.kRGBA_8888_ColorType,
-            skia.kPremul_AlphaType,
-        )
-        self.canvas.save()
-        self.canvas.translate(*frame.centre)
-        self.canvas.rotate(frame.turn / 1000)
-        target = skia.Rect.MakeXYWH(-frame.width / 2, -frame.height / 2, frame.width, frame.height)
-        self.canvas.drawImageRect(
-            picture,
-            skia.Rect.MakeLTRB(*window),
-            target,
-            _SHARP if found[0].mode == "RGB" else _SMOOTH,
-            skia.Paint(AntiAlias=True),
-            skia.Canvas.kStrict_SrcRectConstraint,
-        )
-        self.canvas.restore()
-
-    def _emoji(self, node: EmojiNode) -> None:
-        part = emoji(node, self.fonts[node.font]).part(self.tile)
-        if part is not None:
-            image, x, y = part
-            glyph = skia.Image.frombytes(
-                image.convert("RGBa").tobytes(), image.size, skia.kRGBA_8888_ColorType, skia.kPremul_AlphaType
-            )
-            self.canvas.drawImage(glyph, x, y)
-
-    def _group(self, node: GroupNode) -> None:
-        """Draw what is in it, clip it, cast its shadow, fade it, blend it: layers within layers, outermost first."""
-        self.canvas.saveLayer(None, skia.Paint(Alphaf=node.opacity / 1000, BlendMode=_BLENDS[node.blend]))
-        if node.shadow is not None:
-            self.canvas.saveLayer(None, skia.Paint(ImageFilter=_shadow(node.shadow)))
-        self._clipped(node)
-        if node.shadow is not None:
-            self.canvas.restore()
-        self.canvas.restore()
-
-    def _clipped(self, node: GroupNode) -> None:
-        clip = node.clip
-        if clip is None:
-            self._nodes(node)
-        elif clip.picture is None:
-            self.canvas.save()
-            self.canvas.clipPath(_path(clip.pieces, clip.rule), skia.ClipOp.kIntersect, True)
-            self._nodes(node)
-            self.canvas.restore()
-        else:
-            self._masked(node, clip, clip.picture)
-
-    def _masked(self, node: GroupNode, clip: Clip, picture: PhotoNode) -> None:
-        del clip
-        self.canvas.saveLayer(None, None)
-        self._nodes(node)
-        self.canvas.saveLayer(None, skia.Paint(BlendMode=skia.BlendMode.kDstIn))
-        self._photo(picture)
-        self.canvas.restore()
-        self.canvas.restore()
-
-    def _nodes(self, node: GroupNode) -> None:
-        for inner in node.nodes:
-            self.draw(inner)
+    def draw(self, canvas: Canvas) -> None:
+        for cover, paint in self.layers:
+            if isinstance(paint, str):
+                _lay(canvas, cover, paint)
+            else:
+                colours = skia.Paint(Shader=_shader(paint, self.frame), Dither=False)
+                _cut(canvas, cover, partial(_poured, colours))
 
 
-def _bounds(node: Node) -> Tile:
-    found = list(boxes(node))
-    if not found:
-        return 0, 0, 0, 0
-    lefts, tops, rights, bottoms = zip(*found, strict=True)
-    far = _beyond(node)
-    return (
-        math.floor(min(lefts)) - far,
-        math.floor(min(tops)) - far,
-        math.ceil(max(rights)) + far,
-        math.ceil(max(bottoms)) + far,
-    )
+def _shape(node: FillNode) -> _Shape:
+    layers = []
+    if node.paint:
+        layers.append((filled(node.pieces, node.rule), node.paint))
+    if node.pen is not None and node.pen.width > 0:
+        layers.insert(0 if node.pen_below else len(layers), (stroked(node.pieces, node.pen), node.pen.colour))
+    return _Shape(layers=layers, frame=node.frame)
 
 
-def _beyond(node: Node) -> int:
-    """Return how far shadows and pointed corners may reach out of the boxes."""
-    if isinstance(node, GroupNode):
-        own = 0 if node.shadow is None else max(reach(node.shadow))
-        return own + max((_beyond(inner) for inner in node.nodes), default=0)
-    pen = node.pen if isinstance(node, FillNode) else None
-    return 2 if pen is None else 2 + math.ceil(pen.width * _MITER / 2)
+def _lay(canvas: Canvas, cover: SkiaCover, colour: str = _BLACK) -> None:
+    """Draw what *cover* covers in one colour."""
+    seen = _seen(canvas, cover.bounds)
+    if seen is not None:
+        ink = skia.Paint(Color=_colour(colour))
+        canvas.drawImage(_image(cover.on(seen)), seen[0], seen[1], _AS_IT_IS, ink)
 
 
-def _path(pieces: tuple[Piece, ...], rule: str) -> Any:
-    """Return one path of all *pieces*: where they overlap, they cover once."""
-    path = skia.Path()
-    for piece in pieces:
-        _add(path, piece)
-    path.setFillType(skia.PathFillType.kEvenOdd if rule == "evenodd" else skia.PathFillType.kWinding)
-    return path
+def _cut(canvas: Canvas, cover: "SkiaCover | Ink", draw: Callable[[Canvas], None]) -> None:
+    """Draw of *draw* what lies inside *cover*."""
+    seen = _seen(canvas, cover.bounds)
+    if seen is None:
+        return
+    canvas.save()
+    canvas.clipRect(_rect(seen))
+    canvas.saveLayer(None, None)
+    draw(canvas)
+    canvas.saveLayer(None, _INSIDE)
+    if isinstance(cover, SkiaCover):
+        _lay(canvas, cover)
+    else:
+        cover.draw(canvas)
+    canvas.restore()
+    canvas.restore()
+    canvas.restore()
 
 
-def _add(path: Any, piece: Piece) -> None:
-    outline = piece.outline.placed(piece.place)
-    steps = {"M": path.moveTo, "L": path.lineTo, "Q": path.quadTo, "C": path.cubicTo, "Z": path.close}
-    at = 0
-    for verb in outline.verbs:
-        count = COUNTS[verb]
-        steps[verb](*outline.numbers[at : at + count])
-        at += count
-
-
-def _paint(paint: Paint, frame: Frame) -> Any:
-    if isinstance(paint, Gradient):
-        return skia.Paint(AntiAlias=True, Shader=_shader(paint, frame), Dither=False)
-    return skia.Paint(AntiAlias=True, Color=_colour(paint))
-
-
-def _pen(pen: Pen) -> Any:
-    made = skia.Paint(
-        AntiAlias=True,
-        Color=_colour(pen.colour),
-        Style=skia.Paint.kStroke_Style,
-        StrokeWidth=pen.width,
-        StrokeJoin=_JOINS[pen.join],
-        StrokeCap=_CAPS[pen.cap],
-        StrokeMiter=_MITER,
-    )
-    if pen.dash:
-        dash = list(pen.dash if len(pen.dash) % 2 == 0 else pen.dash * 2)
-        made.setPathEffect(skia.DashPathEffect.Make(dash, 0.0))
-    return made
+def _poured(paint: Any, canvas: Canvas) -> None:
+    canvas.drawPaint(paint)
 
 
 def _shader(gradient: Gradient, frame: Frame) -> Any:
-    """Return the shader over *frame*, which a matrix maps from the unit square about its middle."""
+    """Return the shader over *frame*, which a matrix maps from a frame about the origin."""
     colours = [_colour(stop.colour, stop.opacity) for stop in gradient.stops]
     offsets = [stop.offset / 1000 for stop in gradient.stops]
     place = skia.Matrix()
@@ -285,20 +198,13 @@ def _shader(gradient: Gradient, frame: Frame) -> Any:
     place.postTranslate(*frame.centre)
     if gradient.kind == "radial":
         place.preScale(max(frame.width, 1e-6) / 2, max(frame.height, 1e-6) / 2)
-        return skia.GradientShader.MakeRadial(
-            skia.Point(0, 0), 1.0, colours, offsets, skia.TileMode.kClamp, 0, place
-        )
-    unit = skia.Matrix()
-    unit.setRotate(gradient.angle / 1000)
-    along = unit.mapXY(1.0, 0.0)
-    half = (abs(frame.width * along.x()) + abs(frame.height * along.y())) / 2
-    ends = [skia.Point(-half * along.x(), -half * along.y()), skia.Point(half * along.x(), half * along.y())]
+        centre = skia.Point(0, 0)
+        return skia.GradientShader.MakeRadial(centre, 1.0, colours, offsets, skia.TileMode.kClamp, 0, place)
+    angle = math.radians(gradient.angle / 1000)
+    u, v = math.cos(angle), math.sin(angle)
+    half = (abs(frame.width * u) + abs(frame.height * v)) / 2
+    ends = [skia.Point(-half * u, -half * v), skia.Point(half * u, half * v)]
     return skia.GradientShader.MakeLinear(ends, colours, offsets, skia.TileMode.kClamp, 0, place)
-
-
-def _shadow(shadow: ShadowOf) -> Any:
-    colour = _colour(shadow.colour, shadow.opacity)
-    return skia.ImageFilters.DropShadow(shadow.dx, shadow.dy, shadow.blur, shadow.blur, colour)
 
 
 def _colour(colour: str, opacity: int = 1000) -> int:
@@ -306,54 +212,183 @@ def _colour(colour: str, opacity: int = 1000) -> int:
     return int(skia.ColorSetARGB(round(opacity * 0.255), red, green, blue))
 
 
-def _snapped(frame: Frame) -> Frame:
-    """Return *frame* on whole pixels when it is not turned, as every renderer places it."""
-    if frame.quarters is None:
-        return frame
-    upright = frame.upright()
-    left, top = round(upright.x), round(upright.y)
-    right, bottom = round(upright.x + upright.width), round(upright.y + upright.height)
-    width, height = max(right - left, 1), max(bottom - top, 1)
-    whole = Frame(x=left, y=top, width=width, height=height)
-    if frame.quarters % 2:
-        x, y = whole.centre
-        return Frame(x=x - height / 2, y=y - width / 2, width=height, height=width, turn=frame.turn)
-    return evolve(whole, turn=frame.turn)
+# Pictures
 
 
-def _ready(
-    image: Image.Image, window: tuple[float, float, float, float], frame: Frame, *, linear: bool
-) -> tuple[Image.Image, tuple[float, float, float, float]]:
-    """Bring a picture near its target: Skia reads a few pixels around a place, whatever lies between.
+@frozen(kw_only=True, eq=False)
+class _Picture:
+    """A picture or colour glyph; *open* returns its shared painter, None when it cannot be drawn."""
 
-    One that is not turned is brought to exactly the pixels that it covers.
-    """
-    left, top = max(window[0], 0.0), max(window[1], 0.0)
-    right, bottom = min(window[2], float(image.width)), min(window[3], float(image.height))
-    exact = frame.quarters is not None
-    width = _side(right - left, frame.width, image.mode, exact=exact)
-    height = _side(bottom - top, frame.height, image.mode, exact=exact)
-    if width is None and height is None:
-        return image, (left, top, right, bottom)
-    size = (width or max(round(right - left), 1), height or max(round(bottom - top), 1))
-    if linear:
-        made = resized_in_light(image, size, (left, top, right, bottom))
+    bounds: Tile
+    open: Callable[[], Painter | None] = field(repr=False)
+
+    def draw(self, canvas: Canvas) -> None:
+        painter = self.open()
+        seen = _seen(canvas, self.bounds)
+        if painter is None or seen is None:
+            return
+        if isinstance(painter, TurnedPhoto):
+            for cell in _cells(seen):
+                _turned(canvas, painter, cell)
+            return
+        part = painter.part(seen)
+        if part is not None:
+            image, x, y = part
+            canvas.drawImage(_image(image), x, y)
+
+
+def _cells(tile: Tile) -> Iterator[Tile]:
+    left, top, right, bottom = tile
+    for x in range(left, right, _CELL):
+        yield x, top, min(x + _CELL, right), bottom
+
+
+def _turned(canvas: Canvas, photo: TurnedPhoto, cell: Tile) -> None:
+    """Draw *photo* on *cell*, from a copy of no more than what is seen there, and cut it at its edges."""
+    back = skia.Matrix.MakeAll(*photo.frame.inverse(photo.window, x=0, y=0, scale=1), 0, 0, 1)
+    read = back.mapRect(_rect(cell))
+    window = photo.window
+    whole = (
+        window.left <= read.left()
+        and window.top <= read.top()
+        and window.right >= read.right()
+        and window.bottom >= read.bottom()
+    )
+    near = overlap(_tile(read.makeOutset(_REACH, _REACH)), (0, 0, *photo.image.size))
+    if near is None:
+        return
+    pour = partial(_poured, skia.Paint(Shader=_sampled(photo, near, back)))
+    canvas.save()
+    canvas.clipRect(_rect(cell))
+    if whole:
+        pour(canvas)
     else:
-        how = Image.Resampling.LANCZOS if image.mode == "RGB" else Image.Resampling.HAMMING
-        made = image.resize(size, how, box=(left, top, right, bottom))
-    return made, (0.0, 0.0, float(size[0]), float(size[1]))
+        _cut(canvas, _card(photo.frame), pour)
+    canvas.restore()
 
 
-def _side(source: float, target: float, mode: str, *, exact: bool) -> int | None:
-    """Return the pixels that a side is brought to first, None when it is sampled as it is."""
-    if exact:
-        return max(round(target), 1)
-    if mode != "RGB":
-        return max(round(target * READY), 1)
-    return max(round(target), 1) if source > target * _SPARE else None
+def _sampled(photo: TurnedPhoto, near: Tile, back: Any) -> Any:
+    """Return the shader of *near* in its place on the canvas; *back* leads from there to the picture's pixels."""
+    place = skia.Matrix()
+    back.invert(place)
+    place.preTranslate(near[0], near[1])
+    clamp = skia.TileMode.kClamp
+    return _image(photo.image.crop(near)).makeShader(clamp, clamp, _SAMPLINGS[photo.how], place)
 
 
-def _has_photo(node: Node) -> bool:
-    if isinstance(node, GroupNode):
-        return any(_has_photo(inner) for inner in node.nodes)
-    return isinstance(node, PhotoNode)
+def _card(frame: Frame) -> SkiaCover:
+    numbers = tuple(number for corner in frame.corners() for number in corner)
+    return filled((Piece(outline=Outline("MLLLZ", numbers), place=Affine()),))
+
+
+def _image(image: Image.Image) -> Any:
+    """Return *image* (coverage, or a picture in RGB, RGBA, RGBa) as Skia's."""
+    if image.mode == "L":
+        return skia.Image.frombytes(image.tobytes(), image.size, skia.kAlpha_8_ColorType)
+    alpha = skia.kPremul_AlphaType
+    if image.mode == "RGB":
+        image, alpha = image.convert("RGBA"), skia.kOpaque_AlphaType
+    elif image.mode == "RGBA":
+        image = image.convert("RGBa")
+    return skia.Image.frombytes(image.tobytes(), image.size, skia.kRGBA_8888_ColorType, alpha)
+
+
+# Groups
+
+
+@frozen(kw_only=True, slots=False, eq=False)
+class _Group:
+    """Inks that are drawn apart, then clipped, given a shadow, faded and blended: layers within layers."""
+
+    node: GroupNode
+    inks: Sequence[Ink]
+    clip: SkiaCover | Ink | None
+
+    @cached_property
+    def bounds(self) -> Tile:
+        inner = _union([ink.bounds for ink in self.inks])
+        if self.clip is not None:
+            inner = overlap(inner, self.clip.bounds) or (0, 0, 0, 0)
+        if self.node.shadow is None:
+            return inner
+        west, north, east, south = reach(self.node.shadow)
+        return inner[0] - east, inner[1] - south, inner[2] + west, inner[3] + north
+
+    def draw(self, canvas: Canvas) -> None:
+        node = self.node
+        canvas.saveLayer(None, skia.Paint(Alphaf=node.opacity / 1000, BlendMode=_BLENDS[node.blend]))
+        if node.shadow is not None:
+            self._shadowed(canvas, node.shadow)
+        else:
+            self._clipped(canvas)
+        canvas.restore()
+
+    def _shadowed(self, canvas: Canvas, shadow: ShadowOf) -> None:
+        colour = _colour(shadow.colour, shadow.opacity)
+        above = None
+        if self._soft is None:
+            blur = skia.ImageFilters.DropShadow(shadow.dx, shadow.dy, shadow.blur, shadow.blur, colour)
+            above = skia.Paint(ImageFilter=blur)
+        elif (seen := _seen(canvas, self.bounds)) is not None:
+            canvas.drawImage(
+                _image(self._soft.on(seen)), seen[0], seen[1], _AS_IT_IS, skia.Paint(Color=colour)
+            )
+        canvas.saveLayer(None, above)
+        self._clipped(canvas)
+        canvas.restore()
+
+    @cached_property
+    def _soft(self) -> SoftShadow | None:
+        shadow = self.node.shadow
+        if shadow is None or shadow.blur < _SOFT_PX:
+            return None
+        return SoftShadow(lambda tile: _drawn(self._clipped, tile), shadow)
+
+    def _clipped(self, canvas: Canvas) -> None:
+        if self.clip is None:
+            self._nodes(canvas)
+        else:
+            _cut(canvas, self.clip, self._nodes)
+
+    def _nodes(self, canvas: Canvas) -> None:
+        for ink in self.inks:
+            ink.draw(canvas)
+
+
+def _clip(clip: Clip | None, photos: Photos) -> SkiaCover | Ink | None:
+    if clip is None:
+        return None
+    if clip.picture is None:
+        return filled(clip.pieces, clip.rule)
+    return _ink(clip.picture, photos, {})
+
+
+# Tiles
+
+
+def _seen(canvas: Canvas, bounds: Tile) -> Tile | None:
+    """Return which of *bounds* the canvas shows, a shadow's surroundings among them."""
+    # Skia adds a pixel on each side, for clips with soft edges: there are none.
+    return overlap(bounds, _tile(canvas.getLocalClipBounds().makeInset(1, 1)))
+
+
+def _tile(rect: Any) -> Tile:
+    return (
+        math.floor(rect.left()),
+        math.floor(rect.top()),
+        math.ceil(rect.right()),
+        math.ceil(rect.bottom()),
+    )
+
+
+def _rect(tile: Tile) -> Any:
+    return skia.Rect.MakeLTRB(*tile)
+
+
+def _union(boxes: Sequence[Tile]) -> Tile:
+    """Return the box around all that are not empty."""
+    kept = [box for box in boxes if box[0] < box[2] and box[1] < box[3]]
+    if not kept:
+        return 0, 0, 0, 0
+    lefts, tops, rights, bottoms = zip(*kept, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)

@@ -1,7 +1,7 @@
 """Skia as a plug-in; loads without it, and says what to do when it is chosen and missing."""
 
 from functools import cache, partial
-from importlib.util import find_spec
+from importlib import import_module
 from typing import Final
 
 from attrs import evolve
@@ -13,14 +13,23 @@ from mockspark.application.errors import Unavailable
 
 
 def _build(place: RendererPlace[NoOptions]) -> PillowRenderer:
-    """Return the renderer of bands, with painters by Skia; raises Unavailable where Skia is not installed."""
+    """Return the renderer of bands, with painters by Skia; raises Unavailable where Skia cannot be used."""
     _check()  # at the start, not at the first order
     return PillowRenderer(with_skia(place.workshop), place.run, place.threads)
 
 
 def _check() -> None:
-    if find_spec("skia") is None:
-        raise Unavailable('the renderer "skia" needs a package: pip install "mockspark[skia]"')
+    try:
+        import_module("skia")
+    except ModuleNotFoundError as missing:
+        words = 'the renderer "skia" needs a package: pip install "mockspark[skia]"'
+        raise Unavailable(words) from missing
+    except ImportError as problem:
+        words = (
+            f'the renderer "skia" does not start ({problem}): install the OpenGL libraries of the system, '
+            "on Debian and Ubuntu: apt install libgl1 libegl1"
+        )
+        raise Unavailable(words) from problem
 
 
 def with_skia(workshop: OpensWorkshop) -> OpensWorkshop:

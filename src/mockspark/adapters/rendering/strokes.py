@@ -21,7 +21,7 @@ _SMOOTH_PX: Final = 0.04
 _SHARPEST: Final = math.tan(math.radians(40) / 2)
 _MITER_LIMIT: Final = 4
 _STRIP: Final = 30
-_MAX_DASHES: Final = 20_000
+MAX_DASHES: Final = 20_000
 _SAME_PX: Final = 1e-4
 
 
@@ -222,7 +222,7 @@ def _dashed(contour: Contour, dash: tuple[float, ...]) -> Iterator[Contour]:
         points.append(points[0])
     pattern = dash if len(dash) % 2 == 0 else dash * 2
     length = sum(math.dist(a, b) for a, b in pairwise(points))
-    if length * len(pattern) > sum(pattern) * _MAX_DASHES:
+    if length * len(pattern) > sum(pattern) * MAX_DASHES:
         # Finer than any print: the eye sees a line.
         yield contour
         return
