@@ -43,6 +43,8 @@ COMMANDS = [
     f"fonts list --shop {SHOP}",
     f"fonts add Brand.woff2 --shop {SHOP}",
     f"fonts delete sha256:1f3a --shop {SHOP}",
+    f"import-design shirt.json --format fabric --area front=300x400 --canvas 500x600 --shop {SHOP}",
+    f"import-design shirt.svg --format svg --area front=300x400 --shop {SHOP}",
     "reference docs/reference",
 ]
 

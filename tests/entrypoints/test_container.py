@@ -35,6 +35,7 @@ async def container(tmp_path: Path) -> AsyncGenerator[Container]:
         links=FileLinks("http://127.0.0.1:9", SECRET.encode()),
         renderer=SolidRenderer(),
         inspector=object(),
+        importer=object(),
         images=object(),
         fonts=object(),
         typesetter=object(),

@@ -30,6 +30,7 @@ from mockspark.application.use_cases.deliveries import AcceptReport, AcceptWebho
 from mockspark.application.use_cases.export import DownloadFiles, ExportCsv
 from mockspark.application.use_cases.fonts import DeleteFont, ListFonts, UploadFont
 from mockspark.application.use_cases.generate_files import GenerateFiles
+from mockspark.application.use_cases.import_design import ImportDesign
 from mockspark.application.use_cases.listings import (
     BrowseListings,
     DeleteListing,
@@ -89,6 +90,7 @@ class MockSpark:
     redesign: Redesign
     generate_files: GenerateFiles
     upload_asset: UploadAsset
+    import_design: ImportDesign
     upload_font: UploadFont
     delete_font: DeleteFont
     fonts: ListFonts

@@ -21,6 +21,7 @@ from mockspark.application.materials import Storeroom
 from mockspark.application.ports.blobs import BlobStore
 from mockspark.application.ports.channels import Credentials
 from mockspark.application.ports.fonts import FontChecker, FontShelf
+from mockspark.application.ports.importing import DesignImporter
 from mockspark.application.ports.lettering import Typesetter
 from mockspark.application.ports.rendering import ImageInspector, ImageSource, Renderer
 from mockspark.application.ports.storage import Store
@@ -51,6 +52,7 @@ from mockspark.application.use_cases.deliveries import AcceptReport, AcceptWebho
 from mockspark.application.use_cases.export import DownloadFiles, ExportCsv
 from mockspark.application.use_cases.fonts import DeleteFont, ListFonts, UploadFont
 from mockspark.application.use_cases.generate_files import GenerateFiles
+from mockspark.application.use_cases.import_design import ImportDesign
 from mockspark.application.use_cases.listings import (
     BrowseListings,
     DeleteListing,
@@ -111,6 +113,7 @@ class Container(containers.DeclarativeContainer):
     renderer: providers.Dependency[Renderer] = providers.Dependency()
     inspector: providers.Dependency[ImageInspector] = providers.Dependency()
     images: providers.Dependency[ImageSource] = providers.Dependency()
+    importer: providers.Dependency[DesignImporter] = providers.Dependency()
     fonts: providers.Dependency[FontShelf] = providers.Dependency()
     typesetter: providers.Dependency[Typesetter] = providers.Dependency()
     font_checker: providers.Dependency[FontChecker] = providers.Dependency()
@@ -142,6 +145,7 @@ class Container(containers.DeclarativeContainer):
 
     storeroom = providers.Singleton(Storeroom, blobs=blobs, images=images, inspector=inspector)
 
+    upload_asset = providers.Singleton(UploadAsset, inspector=inspector, blobs=blobs)
     receive_order = providers.Singleton(ReceiveOrder, store=store, directory=directory, clock=clock, ids=ids)
     refresh_order = providers.Singleton(
         RefreshOrder,
@@ -209,7 +213,10 @@ class Container(containers.DeclarativeContainer):
             blobs=blobs,
             clock=clock,
         ),
-        upload_asset=providers.Singleton(UploadAsset, inspector=inspector, blobs=blobs),
+        upload_asset=upload_asset,
+        import_design=providers.Singleton(
+            ImportDesign, store=store, importer=importer, upload_asset=upload_asset
+        ),
         upload_font=providers.Singleton(
             UploadFont, store=store, checker=font_checker, blobs=blobs, clock=clock
         ),

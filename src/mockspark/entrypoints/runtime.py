@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from mockspark.adapters.blobs.links import FileLinks
 from mockspark.adapters.fetching import GuardedFetcher
 from mockspark.adapters.http.app import Parts
+from mockspark.adapters.importing.importer import PooledImporter
 from mockspark.adapters.jobs.processes import RenderPool
 from mockspark.adapters.jobs.queue import SqlQueueAdmin
 from mockspark.adapters.jobs.worker import make_worker
@@ -84,6 +85,7 @@ async def open_runtime(
             blobs=await closing.enter_async_context(_blob_store(settings, links)),
             links=links,
             renderer=_renderer(settings, pool.run),
+            importer=PooledImporter(pool.run),
             inspector=Inspector(_kept(closing, SubprocessInspector()), pool.run),
             fonts=fonts,
             typesetter=HarfBuzzTypesetter(fonts),

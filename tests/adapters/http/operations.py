@@ -10,6 +10,8 @@ from tests.world import World
 
 DOCUMENT: Final = "/api/docs/openapi.json"
 NOBODY: Final = "018f9a6e-0000-7000-8000-000000000000"
+_ASKED: Final = {"format": "finished", "listing": "{listing}"}
+"""What is asked for behind the question mark, by those who can ask."""
 
 
 @frozen(kw_only=True)
@@ -58,16 +60,17 @@ def _operations(described: Mapping[str, Any]) -> Iterator[Operation]:
     for path, item in described["paths"].items():
         for method, told in item.items():
             names = [one["name"] for one in told.get("parameters", ()) if one["in"] == "path"]
+            asked = [one["name"] for one in told.get("parameters", ()) if one["name"] in _ASKED]
             content = told.get("requestBody", {}).get("content", {})
             example = content.get("application/json", {}).get("example")
             yield Operation(
                 id=told["operationId"],
                 method=method.upper(),
-                path=path,
+                path=path + "?" * bool(asked) + "&".join(f"{name}={_ASKED[name]}" for name in asked),
                 scope=next(iter(told["security"][0].get("token", ())), ""),
                 body=example,
                 content=b"match,key\n" if content and example is None else None,
-                values=dict.fromkeys(names, NOBODY),
+                values=dict.fromkeys((*names, *asked), NOBODY),
             )
 
 

@@ -14,6 +14,7 @@ from litestar.types import ExceptionHandlersMap
 
 from mockspark.adapters.http.downloads import Downloads, OpenLink, signed_file
 from mockspark.adapters.http.idempotency import Idempotency
+from mockspark.adapters.http.importing import Imports
 from mockspark.adapters.http.items import ImportLog, ItemActions, Items, provide_filter
 from mockspark.adapters.http.problems import of_anything, of_http, of_mockspark
 from mockspark.adapters.http.proofs import Designs, Proofs, Texts
@@ -72,6 +73,7 @@ def create_app(parts: Parts, *, lifespan: Sequence[Lifespan] = ()) -> Litestar:
             Downloads,
             Proofs,
             Designs,
+            Imports,
             Texts,
             Listings,
             Assets,

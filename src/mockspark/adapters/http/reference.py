@@ -100,6 +100,7 @@ _TAGS: Final = (
     ("Import log", "What was left out of orders, and why."),
     ("Listings", "Which product is printed on which blank."),
     ("Assets", "Pictures for designs."),
+    ("Designs", "Designs of other programs, taken in."),
     ("Shop", "Rules, accounts, tokens."),
     ("Webhooks", "News from shops and providers."),
 )

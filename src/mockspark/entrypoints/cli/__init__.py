@@ -11,7 +11,7 @@ from typing import Final
 
 import mockspark
 from mockspark.domain.errors import MockSparkError
-from mockspark.entrypoints.cli import accounts, demo, fonts, operations, reference, serving, work
+from mockspark.entrypoints.cli import accounts, demo, designs, fonts, operations, reference, serving, work
 from mockspark.entrypoints.cli.arguments import Commands, Parser
 from mockspark.entrypoints.cli.output import Exit, Voice
 
@@ -44,7 +44,16 @@ def parser() -> argparse.ArgumentParser:
     )
     root.add_argument("--version", action="version", version=f"mockspark {mockspark.__version__}")
     commands: Commands = root.add_subparsers(title="commands", required=True, metavar="COMMAND")  # type: ignore[assignment]  # it is invariant
-    for add in (serving.add, accounts.add, fonts.add, work.add, operations.add, demo.add, reference.add):
+    for add in (
+        serving.add,
+        accounts.add,
+        fonts.add,
+        designs.add,
+        work.add,
+        operations.add,
+        demo.add,
+        reference.add,
+    ):
         add(commands)
     return root
 
