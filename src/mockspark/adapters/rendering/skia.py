@@ -38,8 +38,8 @@ from mockspark.domain.outlines import Affine, Outline
 Photos = Callable[[PhotoNode], Photograph]
 Canvas = Any
 
-# A wider blur makes Skia draw what lies around a band again and again.
-_SOFT_PX: Final = 32.0
+# A wider blur makes Skia draw what lies around a band again and again: it is worked out on the shared coarse grid.
+_SOFT_PX: Final = 12.0
 _CELL: Final = 512
 _REACH: Final = 3
 _SAMPLINGS: Final[Mapping[Image.Resampling, Any]] = {
