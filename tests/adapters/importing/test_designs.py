@@ -185,7 +185,8 @@ _PIECES = st.sampled_from(
         "<linearGradient id='b' x1='-9' spreadMethod='reflect'><stop offset='.4'/><stop/></linearGradient>",
         "<g clip-path='url(#c)' style='mix-blend-mode:multiply;mask:url(#m)'>",
         "<style>.a{fill:red}*{stroke:url(#b)}</style>",
-        "<image href='data:image/png;base64,AAAA' width='2'/>", "<svg x='1' viewBox='0 0 0 1'>", "</svg>", "<text>x</text>",
+        "<image href='data:image/png;base64,AAAA' width='2'/>", "<svg x='1' viewBox='0 0 0 1'>", "</svg>",
+        "<text>x</text>",
         "<mask id='m'><path d='M0 0h9v9z' fill='white'/></mask>",
         "<polygon points='0 0 9 9 1e8 3' class='a'/>", "&#0;",
     ]
