@@ -211,7 +211,7 @@ def test_a_worker_frozen_past_its_lease_prints_nothing_twice(
         for n in range(6):
             world.order(f"Name {n}", door=f"{n} Mill Road")
         world.until(lambda: {"ready_to_fulfill": 6} == world.counters())
-        slow = {"kind": "slow", "seconds": 1, "times": 6, "method": "POST", "path_regex": r"orders\.json$"}
+        slow = {"kind": "slow", "seconds": 3, "times": 6, "method": "POST", "path_regex": r"orders\.json$"}
         world.at_provider("faults", [slow])
         world.send([row["id"] for row in world.rows()])
 
@@ -245,7 +245,9 @@ def test_the_books_would_show_a_sender_that_does_not_look(tmp_path: Path, nurser
 def _frozen(world: World, name: str) -> Iterator[None]:
     """Freeze a worker in the middle of placing orders."""
     world.until(lambda: _standing(world, "sending") > 0, 10)
-    time.sleep(0.6)
+    # By now its calls have reached the provider, which takes twice as long to answer: what froze between the last
+    # look and the first byte of a call could not be told from one that never began.
+    time.sleep(1.5)
     _freeze(world, name)
     try:
         yield

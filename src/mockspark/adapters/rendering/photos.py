@@ -4,13 +4,14 @@ Filters were chosen by their distance from an ideal resampling (docs/decisions/0
 source of about the target's size, linear from one that is half as large again, which larger ones are brought to.
 """
 
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Final
 
 from attrs import field, frozen
 from PIL import Image, ImageChops
 
-from mockspark.adapters.rendering.coverage import Cover, filled
+from mockspark.adapters.rendering.coverage import REACH_PX, Cover, filled
 from mockspark.adapters.rendering.geometry import Frame, Window
 from mockspark.adapters.rendering.linear_light import resized_in_light
 from mockspark.adapters.rendering.nodes import Piece
@@ -25,6 +26,8 @@ _CELL: Final = 512
 _EDGE: Final = 4
 _REACH: Final = 3
 _Affine = Image.Transform.AFFINE
+
+Corner = tuple[float, float]
 
 
 @frozen(kw_only=True)
@@ -141,13 +144,18 @@ class TurnedPhoto:
     def _cut(self, drawn: Image.Image, cell: Tile) -> Image.Image:
         """Make *drawn* transparent outside the frame, by the share of each pixel that lies inside."""
         solid = _solid(drawn)
-        solid.putalpha(ImageChops.multiply(solid.getchannel("A"), self._card.on(cell)))
+        card = self._card if self._near else _card(clipped(self.frame.corners(), cell))
+        solid.putalpha(ImageChops.multiply(solid.getchannel("A"), card.on(cell)))
         return solid
 
     @cached_property
     def _card(self) -> Cover:
-        numbers = tuple(number for corner in self.frame.corners() for number in corner)
-        return filled((Piece(outline=Outline("MLLLZ", numbers), place=Affine()),))
+        return _card(self.frame.corners())
+
+    @cached_property
+    def _near(self) -> bool:
+        """Tell whether all of it lies where outlines can be counted; one corner of a giant may be miles away."""
+        return all(abs(number) < REACH_PX for corner in self.frame.corners() for number in corner)
 
 
 def photo(
@@ -163,6 +171,31 @@ def photo(
     cubic = ready.mode == "RGB" and share <= _CUBIC_UP_TO
     how = Image.Resampling.BICUBIC if cubic else Image.Resampling.BILINEAR
     return TurnedPhoto(image=ready, window=part, frame=frame, how=how)
+
+
+def _card(corners: Sequence[Corner]) -> Cover:
+    outline = Outline("M" + "L" * (len(corners) - 1) + "Z", tuple(n for corner in corners for n in corner))
+    return filled((Piece(outline=outline, place=Affine()),)) if len(corners) > 2 else filled(())
+
+
+def clipped(corners: Sequence[Corner], tile: Tile) -> Sequence[Corner]:
+    """Return the part of a convex polygon that lies on *tile* or at most a pixel beside it."""
+    left, top, right, bottom = tile
+    for axis, sign, edge in ((0, 1, left - 1), (0, -1, -right - 1), (1, 1, top - 1), (1, -1, -bottom - 1)):
+        corners = list(_beyond(corners, axis, sign, edge))
+    return corners
+
+
+def _beyond(corners: Sequence[Corner], axis: int, sign: int, edge: float) -> Iterator[Corner]:
+    """Yield the part of a convex polygon where a coordinate, times *sign*, is *edge* or more."""
+    for at, corner in enumerate(corners):
+        before = corners[at - 1]
+        inside, was = sign * corner[axis] - edge, sign * before[axis] - edge
+        if (inside < 0) != (was < 0):
+            share = was / (was - inside)
+            yield tuple(one + (other - one) * share for one, other in zip(before, corner, strict=True))  # type: ignore[misc]  # two numbers
+        if inside >= 0:
+            yield corner
 
 
 def _solid(image: Image.Image) -> Image.Image:
