@@ -137,7 +137,7 @@ def _photo(share: float) -> bytes:
 
 
 def _wide_photo(share: float) -> bytes:
-    return _grainy(round(6000 * share), round(4500 * share))
+    return _grainy(round(4000 * share), round(3000 * share))
 
 
 def _grainy(width: int, height: int) -> bytes:

@@ -1,7 +1,8 @@
 """A page, drawn band by band: bands are independent, so threads share them and known ones are taken from a shelf."""
 
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from typing import Final
 
@@ -9,16 +10,21 @@ import msgspec
 from attrs import define, field, frozen
 from PIL import Image
 
-from mockspark.adapters.rendering.files.writing import Writer
+from mockspark.adapters.rendering.files.writing import Encoded, Writer
 from mockspark.adapters.rendering.fingerprints import combined
 from mockspark.adapters.rendering.painting import laid
 from mockspark.adapters.rendering.shelf import Band, Shelf
 from mockspark.adapters.rendering.tiles import Painter, Tile, overlap
 from mockspark.domain.catalog import PrintArea
 
-ROWS: Final = 128
+_ROWS: Final = 128
+_ROWS_OF_WIDE: Final = 64
 """Rows of a band: a multiple of the rows that a JPEG compresses together and of every halving of a preview."""
 
+_WIDE: Final = 8_192
+
+_AHEAD: Final = 2
+_LARGEST_KEPT: Final = 50_000_000
 _HALVINGS: Final = (1, 2, 4, 8, 16, 32, 64, 128)
 _VERSION: Final = 1
 """Raise it when the same nodes give other pixels, so that no shelf keeps the old ones."""
@@ -54,34 +60,38 @@ class Sheet:
     background: str = ""
 
     def drawn(self, threads: int) -> Drawn:
-        """Draw what is not known yet, on so many threads, and put the file together."""
-        bands = self._known()
-        missing = self._ordered([index for index, band in enumerate(bands) if band is None])
-        for index, band in zip(missing, self._made(missing, threads), strict=True):
-            bands[index] = band
-        ready = [band for band in bands if band is not None]
+        """Draw what is not known yet, on so many threads, and put the file together as bands are ready."""
+        strips: list[bytes] = []
+        inked, covered = False, True
+
+        def told() -> Iterator[Encoded]:
+            nonlocal inked, covered
+            for band in self._bands(threads):
+                strips.append(band.small)
+                inked, covered = inked or band.inked, covered and band.covered
+                yield band.encoded
+
+        content = self.writer.assembled(told())
         for one in self.placed:
             self.shelf.seen.put(one.digest, one.digest)
-        return Drawn(
-            content=self.writer.assembled(band.encoded for band in ready),
-            small=self._small(ready),
-            inked=any(band.inked for band in ready),
-            covered=all(band.covered for band in ready),
-        )
+        return Drawn(content=content, small=self._small(strips), inked=inked, covered=covered)
 
-    def _known(self) -> list[Band | None]:
-        return [self._kept(self._key(self._tile(index))) for index in range(self._count)]
-
-    def _ordered(self, indices: Sequence[int]) -> list[int]:
-        """Begin with the fullest band, which decodes the pictures, then with those that wait for none."""
-        emptiest = sorted(indices, key=lambda index: len(self._on(self._tile(index))))
-        return emptiest[-1:] + emptiest[:-1]
-
-    def _made(self, indices: Sequence[int], threads: int) -> Iterable[Band]:
-        if threads == 1 or len(indices) < 2:
-            return map(self._band, indices)
+    def _bands(self, threads: int) -> Iterator[Band]:
+        """Yield the bands from top to bottom, no more of them ahead than keep the threads busy."""
+        if threads == 1:
+            yield from map(self._known_or_drawn, range(self._count))
+            return
         with ThreadPoolExecutor(threads) as pool:
-            return list(pool.map(self._band, indices))
+            ahead: deque[Future[Band]] = deque()
+            for index in range(self._count):
+                ahead.append(pool.submit(self._known_or_drawn, index))
+                if len(ahead) > threads * _AHEAD:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+
+    def _known_or_drawn(self, index: int) -> Band:
+        return self._kept(self._key(self._tile(index))) or self._band(index)
 
     def _band(self, index: int) -> Band:
         tile = self._tile(index)
@@ -128,18 +138,22 @@ class Sheet:
         return Image.new("RGBA", size, self.background) if self.background else None
 
     def _tile(self, index: int) -> Tile:
-        top = index * ROWS
-        return 0, top, self.area.width_px, min(top + ROWS, self.area.height_px)
+        top = index * self._rows
+        return 0, top, self.area.width_px, min(top + self._rows, self.area.height_px)
 
     @cached_property
     def halvings(self) -> int:
         """Return the power of two by which bands shrink, still at least as large as the preview."""
         ratio = max(self.area.width_px, self.area.height_px) / max(self.preview_px, 1)
-        return max((n for n in _HALVINGS if n <= ratio), default=1)
+        return max((n for n in _HALVINGS if n <= min(ratio, self._rows)), default=1)
+
+    @cached_property
+    def _rows(self) -> int:
+        return _ROWS if self.area.width_px <= _WIDE else _ROWS_OF_WIDE
 
     @cached_property
     def _count(self) -> int:
-        return -(-self.area.height_px // ROWS)
+        return -(-self.area.height_px // self._rows)
 
     def _key(self, tile: Tile) -> bytes:
         return combined(f"{self.writer.recipe} {self.halvings}".encode(), self._prefix(self._on(tile), tile))
@@ -162,17 +176,19 @@ class Sheet:
         return found
 
     def _keep(self, key: bytes, band: Band) -> None:
-        self.shelf.bands.put(key, band)
+        # Of a sheet that is larger than the board, the first bands would be gone before they come again.
+        if self.area.width_px * self.area.height_px <= _LARGEST_KEPT:
+            self.shelf.bands.put(key, band)
         if self.shelf.folder is not None:
             self.shelf.folder.put(key, msgspec.msgpack.encode(band))
 
-    def _small(self, bands: Sequence[Band]) -> Image.Image:
+    def _small(self, strips: Sequence[bytes]) -> Image.Image:
         width = -(-self.area.width_px // self.halvings)
         sheet = Image.new("RGBA", (width, -(-self.area.height_px // self.halvings)))
-        for index, band in enumerate(bands):
-            if band.small:
-                strip = Image.frombytes("RGBA", (width, len(band.small) // (4 * width)), band.small)
-                sheet.paste(strip, (0, index * ROWS // self.halvings))
+        for index, strip in enumerate(strips):
+            if strip:
+                image = Image.frombytes("RGBA", (width, len(strip) // (4 * width)), strip)
+                sheet.paste(image, (0, index * self._rows // self.halvings))
         return sheet
 
 

@@ -1,5 +1,6 @@
 """PNG: with transparency, or without it on a paper."""
 
+import io
 import struct
 from collections.abc import Iterable
 from functools import lru_cache
@@ -45,12 +46,16 @@ class PngWriter:
 
     def assembled(self, encoded: Iterable[Encoded]) -> bytes:
         """Return the file of all bands, from top to bottom."""
-        parts, checksum = [self._head()], 1
+        out = io.BytesIO()
+        out.write(self._head())
+        checksum = 1
+        # Bands may be given away one by one: a large file is then in memory once, not twice.
         for band in whole(encoded, self.area.height_px):
-            parts.append(band.data)
+            out.write(band.data)
             checksum = joined(checksum, band.checksum, band.size)
-        parts += [self._chunk(b"IDAT", END + struct.pack(">I", checksum)), self._chunk(b"IEND", b"")]
-        return b"".join(parts)
+        out.write(self._chunk(b"IDAT", END + struct.pack(">I", checksum)))
+        out.write(self._chunk(b"IEND", b""))
+        return out.getvalue()
 
     def _head(self) -> bytes:
         area, kind = self.area, _RGB if self.paper else _RGBA
