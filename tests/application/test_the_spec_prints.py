@@ -64,7 +64,7 @@ async def test_no_letter_prints_as_an_empty_box(world: World, name: str) -> None
 
 
 async def test_letters_that_a_font_has_are_printed(world: World) -> None:
-    """D10: accents, Cyrillic and signs are no reason to wait, nor are emoji and Hangul where the fonts are installed."""
+    """D10: accents, Cyrillic and signs are no reason to wait, nor are emoji and Hangul where fonts have them."""
     for name in ("Zoë & Łukasz, Мария", "Rex 🦄", "김민준"):
         placed = world.order(world.mug(name))
         await world.taken_in()
