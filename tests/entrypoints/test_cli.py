@@ -218,7 +218,9 @@ def test_a_font_is_added_listed_and_deleted(terminal: Terminal, tmp_path: Path) 
 def test_a_design_of_another_program_is_written_as_a_document(terminal: Terminal, tmp_path: Path) -> None:
     """The document lies in the file that was asked for; what is not as it was is told."""
     drawing, document = tmp_path / "logo.svg", tmp_path / "logo.json"
-    drawing.write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z"/><text/></svg>')
+    drawing.write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z"/><text/></svg>'
+    )
     words = ("import-design", str(drawing), "--format", "svg", "--area", "front=90x90", "--shop", SHOP)
 
     told = terminal.run(*words, "--output", str(document), "--json").json
@@ -378,7 +380,12 @@ WRONG: Sequence[tuple[Exit, str, str, str]] = [
     (Exit.WRONG_USE, "invalid_value", f"listings import no-such.csv --shop {SHOP}", "no-such.csv"),
     (Exit.WRONG_USE, "invalid_value", f"fonts add no-such.ttf --shop {SHOP}", "no-such.ttf"),
     (Exit.WRONG_USE, "invalid_value", f"import-design no-such.svg --format svg --shop {SHOP}", "no-such.svg"),
-    (Exit.WRONG_USE, "wrong_use", f"import-design a.svg --format svg --area front=wide --shop {SHOP}", "front=wide"),
+    (
+        Exit.WRONG_USE,
+        "wrong_use",
+        f"import-design a.svg --format svg --area front=wide --shop {SHOP}",
+        "front=wide",
+    ),
     (Exit.WRONG_USE, "invalid_value", f"connect manual --shop {SHOP} --connection five", "mockspark connect"),
     (Exit.WRONG_USE, "form_invalid", "connect manual --shop a.b --api-url nowhere", "http(s)"),
     (Exit.NOT_FOUND, "not_found", "tokens create --shop nobody.example --scope items:read", "nobody.example"),
