@@ -18,7 +18,8 @@ ROWS: dict[str, Sequence[str]] = {
     "search": ["newest", "order name", "one day", "title, rare", "e-mail", "platform", "status", "all six"],
     "journey": ["300 x 200 pixels"],
     "export": ["1,8"],
-    "rendering": ["T-shirt", "mug", "plain Pillow"],
+    "render": ["mug", "MockSpark, 1 thread", "plain Pillow", "pyvips, level 1", "Skia"],
+    "batches": ["a name of 5", "a name, plain Pillow", "preview", "pure loop", "decode once"],
 }
 
 
