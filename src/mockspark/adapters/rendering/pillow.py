@@ -93,6 +93,7 @@ def draw(job: RenderJob, workshop: OpensWorkshop, threads: int = 1) -> RenderedA
         writer=writer,
         shelf=place.shelf,
         preview_px=job.preview_px,
+        sound=easel.sound,
         background=page.background,
     )
     drawn = sheet.drawn(threads)
@@ -209,6 +210,10 @@ class _Easel:
     def painter(self, node: Node, page: Page) -> Painter:
         """Return the painter of *node*."""
         return self.workshop.painter_of(node, self._photograph, page.fonts)
+
+    def sound(self) -> bool:
+        """Tell whether every picture that was decoded so far can be drawn."""
+        return not any(photograph.problem for photograph in self._photographs)
 
     def problems(self) -> Iterator[Finding]:
         """Yield what turned out when pictures were decoded."""

@@ -1,7 +1,7 @@
 """A page, drawn band by band: bands are independent, so threads share them and known ones are taken from a shelf."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from typing import Final
@@ -50,13 +50,17 @@ class Drawn:
 
 @define(slots=False)
 class Sheet:
-    """One print area with its painters, lowest first; *writer* knows the kind of file."""
+    """One print area with its painters, lowest first; *writer* knows the kind of file.
+
+    *sound* tells whether every picture could be drawn so far: what lacks one is kept for nobody.
+    """
 
     area: PrintArea
     placed: Sequence[Placed]
     writer: Writer
     shelf: Shelf
     preview_px: int
+    sound: Callable[[], bool]
     background: str = ""
 
     def drawn(self, threads: int) -> Drawn:
@@ -111,7 +115,7 @@ class Sheet:
         placed = self._on(tile)
         start, canvas = self._below(placed, tile)
         for index in range(start, len(placed)):
-            if index and canvas is not None and self._comes_again(placed, index):
+            if index and canvas is not None and self.sound() and self._comes_again(placed, index):
                 self.shelf.prefixes.put(self._prefix(placed[:index], tile), canvas.copy())
             canvas = laid(canvas, placed[index].painter, tile)
         return canvas
@@ -176,6 +180,8 @@ class Sheet:
         return found
 
     def _keep(self, key: bytes, band: Band) -> None:
+        if not self.sound():
+            return
         # Of a sheet that is larger than the board, the first bands would be gone before they come again.
         if self.area.width_px * self.area.height_px <= _LARGEST_KEPT:
             self.shelf.bands.put(key, band)
